@@ -13,6 +13,7 @@ A wrong argument is a plain `ValueError` or `TypeError`; a state of the world is
     ├── AlreadyRecordedError    (RuntimeError)        the model is inside another `record` block
     ├── BudgetError             (ValueError)          the budget cannot be kept
     ├── ModelError              (RuntimeError)        the model cannot be loaded or used as asked
+    ├── RebuildError            (ValueError)          a recorded logits processor cannot be made again
     └── MissingExtraError       (ImportError)         an optional package is needed
 """
 
@@ -59,6 +60,10 @@ class BudgetError(TracerError, ValueError):
 
 class ModelError(TracerError, RuntimeError):
     """The model cannot be loaded, or cannot be used as asked."""
+
+
+class RebuildError(TracerError, ValueError):
+    """A recorded logits processor cannot be made again with the installed transformers."""
 
 
 class MissingExtraError(TracerError, ImportError):

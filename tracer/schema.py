@@ -77,8 +77,10 @@ class ProcessorInfo(_Document):
     module: str
     parameters: dict[str, Any] = Field(
         default_factory=dict,
-        description="the instance's own attributes: JSON scalars and lists; a tensor is "
-        "{'tensor': dtype, 'shape': [...], 'values': [...]} ; anything else is {'opaque': type name}",
+        description="the instance's own attributes: JSON scalars and lists; a tensor is {'tensor': dtype, "
+        "'shape': [...], 'values': [...], 'device': '...'} with the values in row order; {'tuple': [...]}, "
+        "{'set': [...]}, {'frozenset': [...]}, {'dict': [[key, value], ...]}, {'device': '...'}; an infinity or "
+        "nan is {'float': 'inf'} ('inf' inside a tensor); anything else is {'opaque': type name}",
     )
     is_rebuildable: bool = Field(description="its class is in the allow-list and every parameter was captured")
     is_stateful: bool = False

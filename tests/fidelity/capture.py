@@ -1,0 +1,225 @@
+"""Takes the truth of a generate call from transformers itself, by means of its own, apart from the recorder's.
+
+The call is run bare first (`output_logits`, `output_scores`, `output_hidden_states`), then once more while this
+module listens; both must agree bit for bit before anything is compared with a trace. Listening patches what the
+recorder also touches, but nothing here imports `tracer`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AttentionInterface
+from transformers.generation.logits_process import LogitsProcessorList
+
+from tests.fidelity.truth import Array, ForwardTruth, LayerTruth, Truth
+
+OUTPUTS = {
+    "output_logits": True,
+    "output_scores": True,
+    "output_hidden_states": True,
+    "return_dict_in_generate": True,
+}
+_FINAL_NORMS = ("norm", "ln_f", "norm_f", "final_layer_norm", "final_layernorm")
+
+
+def to_array(tensor: torch.Tensor) -> Array:
+    """Returns a copy as numpy; bfloat16 as the float32 of the same value."""
+    return tensor.detach().to(torch.float32 if tensor.is_floating_point() else tensor.dtype, copy=True).numpy()
+
+
+@dataclass(slots=True)
+class _Listener:
+    """What one listened call gave."""
+
+    forwards: list[ForwardTruth] = field(default_factory=list)
+    layers: dict[int, LayerTruth] = field(default_factory=dict)
+    norms: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)
+    stage_names: tuple[str, ...] = ()
+    stages: list[list[Array]] = field(default_factory=list)
+    random_states: list[Array] = field(default_factory=list)
+    step_forwards: list[int] = field(default_factory=list)
+    position: int = 0
+
+
+def final_norm(model: Any) -> torch.nn.Module:
+    """Returns the norm between the last layer and the head."""
+    for name in _FINAL_NORMS:
+        if isinstance(norm := getattr(model.base_model, name, None), torch.nn.Module):
+            return norm
+    raise AssertionError(f"{type(model).__name__} has no final norm of a known name")
+
+
+def _additive(mask: Any, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor | None:
+    lowest = torch.finfo(torch.float32).min
+    query_len, kv_len = query.shape[2], key.shape[2]
+    if mask is None:
+        if query_len == 1:
+            return None
+        visible = torch.ones(query_len, kv_len, dtype=torch.bool).tril()[None, None]
+    elif not isinstance(mask, torch.Tensor):  # flex_attention's BlockMask
+        from torch.nn.attention.flex_attention import create_mask
+
+        visible = create_mask(mask.mask_mod, query.shape[0], None, query_len, kv_len, device="cpu")
+    elif mask.dtype == torch.bool:
+        visible = mask
+    else:
+        return mask.float()[..., :kv_len]
+    return torch.where(visible[..., :kv_len], 0.0, lowest)
+
+
+def _hear(listener: _Listener, eager: Callable[..., Any], attend: Callable[..., Any]) -> Callable[..., Any]:
+    def attention(module: Any, query: Any, key: Any, value: Any, mask: Any, *rest: Any, **settings: Any) -> Any:
+        with torch.no_grad():
+            _, weights = eager(
+                module, query.float(), key.float(), value.float(), _additive(mask, query, key), *rest, **settings
+            )
+        heard = LayerTruth(*map(to_array, (query, key, value, weights)), key_start=0)
+        listener.layers[module.layer_idx] = heard
+        return attend(module, query, key, value, mask, *rest, **settings)
+
+    return attention
+
+
+@contextmanager
+def _attention_heard(listener: _Listener) -> Iterator[None]:
+    original = AttentionInterface.get_interface
+
+    def get_interface(self: Any, name: str, default: Callable[..., Any]) -> Callable[..., Any]:
+        return _hear(listener, default, original(self, name, default))
+
+    AttentionInterface.get_interface = get_interface
+    try:
+        yield
+    finally:
+        AttentionInterface.get_interface = original
+
+
+def _before_forward(listener: _Listener) -> Callable[..., None]:
+    def hook(_module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        assert not args
+        listener.layers = {}
+        cache = kwargs.get("past_key_values")
+        listener.position = cache.get_seq_length() if cache is not None else 0
+
+    return hook
+
+
+def _after_forward(listener: _Listener) -> Callable[..., None]:
+    def hook(_module: Any, _args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        ids = kwargs["input_ids"]
+        end = listener.position + ids.shape[1]
+        cache = output.get("past_key_values")
+        attending = [] if cache is None else [layer for layer in cache.layers if hasattr(layer, "keys")]
+        lens = tuple(int(layer.get_seq_length()) for layer in attending)
+        static = bool(attending) and "Static" in type(attending[0]).__name__
+        layers = {
+            index: LayerTruth(
+                heard.queries, heard.keys, heard.values, heard.weights, 0 if static else end - heard.keys.shape[2]
+            )
+            for index, heard in listener.layers.items()
+        }
+        kinds = {k: v for k, v in kwargs.items() if isinstance(v, torch.Tensor) and not v.is_floating_point()}
+        inputs = {name: to_array(value) for name, value in kinds.items()}
+        listener.forwards.append(ForwardTruth(listener.position, ids.shape[1], inputs, layers, lens))
+
+    return hook
+
+
+class _HeardProcessors(LogitsProcessorList):
+    """Runs its members one by one, as the parent does, and keeps every output."""
+
+    listener: _Listener
+
+    def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
+        assert not kwargs
+        stages = [to_array(scores)]
+        for processor in self:
+            scores = processor(input_ids, scores)
+            stages.append(to_array(scores))
+        listener = self.listener
+        listener.stage_names = ("logits", *(type(processor).__name__ for processor in self))
+        listener.stages.append(stages)
+        listener.random_states.append(torch.get_rng_state().numpy())
+        listener.step_forwards.append(len(listener.forwards) - 1)
+        return scores
+
+
+@contextmanager
+def _heard(model: Any) -> Iterator[_Listener]:
+    listener = _Listener()
+    get_processors = model._get_logits_processor
+
+    def get_heard_processors(*args: Any, **kwargs: Any) -> LogitsProcessorList:
+        processors = _HeardProcessors(get_processors(*args, **kwargs))
+        processors.listener = listener
+        return processors
+
+    with ExitStack() as stack:
+        stack.enter_context(_attention_heard(listener))
+        model._get_logits_processor = get_heard_processors
+        stack.callback(delattr, model, "_get_logits_processor")
+        before, after = _before_forward(listener), _after_forward(listener)
+        stack.callback(model.register_forward_pre_hook(before, with_kwargs=True).remove)
+        stack.callback(model.register_forward_hook(after, with_kwargs=True).remove)
+        norm = final_norm(model)
+        keep = lambda _, args, out: listener.norms.append((args[0].clone(), out.clone()))  # noqa: E731
+        stack.callback(norm.register_forward_hook(keep).remove)
+        yield listener
+
+
+def run_bare(model: Any, settings: dict[str, Any], *, seed: int) -> tuple[Any, torch.Tensor]:
+    """Returns what the unrecorded call returns with all its outputs, and the random state after it."""
+    torch.manual_seed(seed)
+    output = model.generate(**settings, **OUTPUTS)
+    return output, torch.get_rng_state()
+
+
+def take_truth(model: Any, settings: dict[str, Any], bare: Any, *, seed: int) -> Truth:
+    """Returns the truth of a call whose bare run returned `bare`; runs it once more to listen."""
+    torch.manual_seed(seed)
+    with _heard(model) as listener:
+        again = model.generate(**settings, **OUTPUTS)
+    assert torch.equal(bare.sequences, again.sequences)
+    for kept, heard in zip(bare.logits, again.logits, strict=True):
+        assert torch.equal(kept, heard)
+    heads = {index for forward in listener.forwards for index in forward.layers}
+    num_layers = model.config.num_hidden_layers
+    drawn = bool(settings.get("do_sample"))
+    eos_ids = settings.get("eos_token_id") or ()
+    return Truth(
+        sequences=to_array(bare.sequences),
+        prompt_mask=_prompt_mask(settings, bare.sequences.shape[0]),
+        eos_ids=tuple([eos_ids] if isinstance(eos_ids, int) else eos_ids),
+        logits=np.stack([to_array(logits) for logits in bare.logits]),
+        scores=np.stack([to_array(scores) for scores in bare.scores]),
+        streams=_streams(bare.hidden_states, listener),
+        stage_names=listener.stage_names,
+        stages=np.array(listener.stages),
+        random_states=np.stack(listener.random_states) if drawn else np.zeros((0, 0), np.uint8),
+        forwards=tuple(listener.forwards),
+        step_forwards=tuple(listener.step_forwards),
+        deaf_layers=tuple(index for index in range(num_layers) if index not in heads),
+    )
+
+
+def _prompt_mask(settings: dict[str, Any], rows: int) -> Array:
+    mask = settings.get("attention_mask")
+    mask = torch.ones_like(settings["input_ids"]) if mask is None else mask
+    return to_array(mask.repeat_interleave(rows // mask.shape[0], dim=0))
+
+
+def _streams(hidden_states: Any, listener: _Listener) -> Array:
+    """Returns transformers' streams at the sampled position, the last one replaced by the final norm's input.
+
+    That replacement is legal because the norm's output on it is transformers' own last entry, bit for bit.
+    """
+    norms = [listener.norms[forward] for forward in listener.step_forwards]
+    steps = []
+    for states, (stream, normed) in zip(hidden_states, norms, strict=True):
+        assert torch.equal(states[-1][:, -1], normed[:, -1])
+        steps.append(np.stack([to_array(state[:, -1]) for state in (*states[:-1], stream)]))
+    return np.stack(steps)

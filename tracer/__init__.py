@@ -1,0 +1,31 @@
+"""Records what really happens inside one Hugging Face `generate` call, step by step, and replays it.
+
+Names are loaded on first use: importing the package loads neither torch nor transformers.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tracer.config import RecordingConfig
+    from tracer.recording.recorder import record
+    from tracer.trace.opening import open_trace
+
+_HOMES = {
+    "RecordingConfig": "tracer.config",
+    "open_trace": "tracer.trace.opening",
+    "record": "tracer.recording.recorder",
+}
+
+__all__ = ["RecordingConfig", "open_trace", "record"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tracer' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

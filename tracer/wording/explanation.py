@@ -1,0 +1,151 @@
+"""An `Explanation` in words: one sentence or two for each thing that happened, each with its number.
+
+Pure functions of an explanation and a language. Nothing is said about what did not happen; the table that shows
+everything is in `tracer.wording.table`.
+"""
+
+import math
+
+from tracer.analysis.explanation import Change, Explanation, Row, Stage
+from tracer.analysis.settings import Setting
+from tracer.wording import numbers
+from tracer.wording.composition import Language, chip, compose, join
+
+_CLEARLY = 0.1
+"""A processor is named for a token when it changed its probability by more than this share of it."""
+
+_NOTABLE_MASS = 0.001
+
+
+def sentences(explanation: Explanation, lang: Language = "en") -> str:
+    """Returns why the token was chosen, in at most a few short sentences."""
+    return ("" if lang == "zh" else " ").join(clauses(explanation, lang))
+
+
+def clauses(explanation: Explanation, lang: Language = "en") -> tuple[str, ...]:
+    """Returns the sentences one by one: the favorite, the settings, the draw, the end."""
+    parts = (_favorite(explanation, lang), _settings(explanation, lang), *_choice(explanation, lang))
+    return tuple(part for part in (*parts, _end(explanation, lang)) if part)
+
+
+def setting_text(setting: Setting, lang: Language) -> str:
+    """Returns a setting with its value: "repetition penalty 1.1"; a class of the user's own by its name."""
+    name = setting_name(setting, lang)
+    if setting.value is None:
+        return name
+    return compose("setting_with_value", lang, name=name, value=numbers.value(setting.value))
+
+
+def setting_name(setting: Setting, lang: Language) -> str:
+    """Returns a setting without its value: "top-k"."""
+    return setting.class_name if setting.name is None else compose(f"setting.{setting.name}", lang)
+
+
+def _favorite(explanation: Explanation, lang: Language) -> str:
+    favorite = explanation.favorite
+    return compose(
+        "favored_stop" if favorite.token_id in explanation.stop_ids else "favored",
+        lang,
+        favorite=chip(favorite.token),
+        probability=numbers.percent(favorite.probabilities[0], lang),
+    )
+
+
+def _settings(explanation: Explanation, lang: Language) -> str | None:
+    """The processor that mattered most for the favorite, else for the chosen token, and what the filters left."""
+    key, values = _main_effect(explanation, lang)
+    filters = _filters(explanation)
+    if filters and explanation.stages[-1].num_left > 1:
+        names = dict.fromkeys(setting_name(stage.setting, lang) for stage in filters)
+        values["filters"] = join(list(names), lang)
+        values["left"] = numbers.count(filters[-1].num_left)
+        values["total"] = numbers.count(explanation.stages[filters[0].stage - 1].num_left)
+        key = "left" if key is None else f"{key}_then_left"
+    return None if key is None else compose(key, lang, **values)
+
+
+def _main_effect(explanation: Explanation, lang: Language) -> tuple[str | None, dict[str, str]]:
+    """The catalogue key and values for the stage that changed the favorite, or the chosen token, the most."""
+    stages = [stage for stage in explanation.stages if stage.on_favorite is not None]
+    removal = next((stage for stage in stages if stage.stage == explanation.favorite.removed_at), None)
+    if removal is not None:
+        return "removed", {"setting": setting_text(removal.setting, lang)}
+    changed = [stage for stage in stages if stage.change is Change.CHANGED]
+    stage = _strongest(changed, explanation.favorite) or (
+        None if changed else _strongest([s for s in stages if s.change is Change.RESCALED], explanation.favorite)
+    )
+    if stage is not None:
+        after = explanation.favorite.probabilities[stage.stage]
+        is_cut = after < explanation.favorite.probabilities[stage.stage - 1]
+        key = _cut_key(explanation.favorite, stage) if is_cut else "raised"
+        return key, {"setting": setting_text(stage.setting, lang), "after": numbers.percent(after, lang)}
+    stage = _strongest(changed, explanation.chosen)
+    if stage is None or _ratio(explanation.chosen, stage) < 0:
+        return None, {}
+    return "chosen_raised", {
+        "setting": setting_text(stage.setting, lang),
+        "chosen": chip(explanation.chosen.token),
+        "before": numbers.percent(explanation.chosen.probabilities[stage.stage - 1], lang),
+        "after": numbers.percent(explanation.chosen.probabilities[stage.stage], lang),
+    }
+
+
+def _cut_key(favorite: Row, stage: Stage) -> str:
+    """Special tokens stand in the prompt through the chat template, not in what people call the text."""
+    if stage.setting.name != "repetition_penalty" or not favorite.occurs_before:
+        return "cut"
+    return "cut_special" if favorite.is_special else "cut_repeated"
+
+
+def _strongest(stages: list[Stage], row: Row) -> Stage | None:
+    clear = [stage for stage in stages if abs(_ratio(row, stage)) > _CLEARLY]
+    return max(clear, key=lambda stage: abs(_ratio(row, stage)), default=None)
+
+
+def _ratio(row: Row, stage: Stage) -> float:
+    """ln of the factor by which a stage changed a token's probability."""
+    before, after = row.probabilities[stage.stage - 1], row.probabilities[stage.stage]
+    return math.log(after / before) if before > 0 and after > 0 else 0.0
+
+
+def _filters(explanation: Explanation) -> list[Stage]:
+    """The stages that left markedly fewer tokens, but for one that is named for removing the favorite."""
+    return [
+        stage
+        for stage in explanation.stages[1:]
+        if stage.num_removed > 0
+        and stage.stage != explanation.favorite.removed_at
+        and (stage.num_removed >= stage.num_left or stage.removed_mass >= _NOTABLE_MASS)
+    ]
+
+
+def _choice(explanation: Explanation, lang: Language) -> tuple[str, ...]:
+    chosen, winner, draw = explanation.chosen, explanation.winner, explanation.draw
+    values = {"chosen": chip(chosen.token), "probability": numbers.percent(chosen.probabilities[-1], lang)}
+    if explanation.stages[-1].num_left == 1:
+        return (compose("only_one", lang, **values),)
+    if draw.mode == "greedy":
+        second = next((r for r in draw.racers if r.token_id != chosen.token_id), None)
+        if second is None:
+            return ()
+        values |= {"second": chip(second.token)}
+        values |= {"second_probability": numbers.percent(math.exp(second.log_probability), lang)}
+        return (compose("took_favorite" if chosen.is_favorite else "took", lang, **values),)
+    if not chosen.is_winner:
+        values |= {"winner": chip(winner.token)}
+        values |= {"winner_probability": numbers.percent(winner.probabilities[-1], lang)}
+        return (compose("drew_by_luck", lang, **values),)
+    return (compose("drew_favorite" if chosen.is_favorite else "drew", lang, **values),)
+
+
+def _end(explanation: Explanation, lang: Language) -> str | None:
+    if not explanation.is_finished:
+        return None
+    if explanation.chosen.token_id in explanation.stop_ids:
+        return compose("stopped_at_token", lang, chosen=chip(explanation.chosen.token))
+    stops = [verdict for verdict in explanation.verdicts if verdict.is_stop]
+    if not stops:
+        return None
+    if stops[0].criterion.startswith("MaxLength") and stops[0].limit is not None:
+        return compose("stopped_at_length", lang, limit=numbers.count(int(stops[0].limit)))
+    return compose("stopped_by", lang, criterion=stops[0].criterion)

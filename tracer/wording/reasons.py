@@ -1,0 +1,46 @@
+"""`why(step)`: an explanation together with its words, ready to print.
+
+A thin value over `tracer.analysis.explanation`; all numbers come from there, all words from the catalogue.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tracer.analysis.explanation import Explanation, explain
+from tracer.wording.composition import Language
+from tracer.wording.explanation import sentences
+from tracer.wording.table import table
+
+if TYPE_CHECKING:
+    from tracer.trace.trace import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why the token of one step was chosen. Printing it gives the sentences and the table, in English."""
+
+    explanation: Explanation
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self, lang: Language = "en") -> str:
+        """Returns the sentences and, below them, the whole chain as a table, in English or Chinese."""
+        return f"{self.sentences(lang)}\n\n{table(self.explanation, lang)}"
+
+    def sentences(self, lang: Language = "en") -> str:
+        """Returns the sentences alone."""
+        return sentences(self.explanation, lang)
+
+    def describe(self) -> dict[str, Any]:
+        """Returns the explanation as JSON-ready values, with its sentences in both languages."""
+        spoken = {"en": self.sentences("en"), "zh": self.sentences("zh")}
+        return {"sentences": spoken, **self.explanation.describe()}
+
+
+def why(step: "Step") -> Why:
+    """Returns why the token of this step was chosen: the chain logits → processors → scores → draw → verdicts.
+
+    `print(why(step))` shows it; `.explanation` holds the numbers, `.text("zh")` speaks Chinese.
+    """
+    return Why(explain(step))
