@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import tokenizers
 import torch
 import transformers as tf
 
@@ -160,3 +161,30 @@ def prompts(rows: int) -> dict[str, torch.Tensor]:
         length = PROMPT_LENS[row % len(PROMPT_LENS)]
         input_ids[row, -length:] = torch.randint(2, 100, (length,), generator=generator)
     return {"input_ids": input_ids, "attention_mask": (input_ids != PAD_ID).long()}
+
+
+def build_encoder_decoder() -> Any:
+    """Returns a tiny random encoder–decoder model."""
+    torch.manual_seed(0)
+    config = tf.BartConfig(
+        vocab_size=VOCAB_SIZE,
+        d_model=32,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=32,
+        decoder_ffn_dim=32,
+    )
+    return tf.BartForConditionalGeneration(config).eval()
+
+
+@cache
+def tokenizer() -> Any:
+    """Returns a tokenizer of `VOCAB_SIZE` words, one token a word, for what insists on having one."""
+    words = {"<pad>": PAD_ID, "<s>": 1, **{f"w{number}": number for number in range(2, VOCAB_SIZE)}}
+    model = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="<pad>"))
+    model.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    return tf.PreTrainedTokenizerFast(
+        tokenizer_object=model, pad_token="<pad>", bos_token="<s>", unk_token="<pad>"
+    )

@@ -1,4 +1,4 @@
-"""Builds steps of known scores in memory, with the attributes of `tracer.trace`'s Step that explanations read.
+"""Builds steps of known scores in memory, with those attributes of a `Step` that explanations read.
 
 The tables are computed here from the scores given for each stage, one token at a time, independently of
 `tracer.analysis.statistics`.
@@ -18,7 +18,7 @@ INF = float("inf")
 
 PENALTY = ("RepetitionPenaltyLogitsProcessor", {"penalty": 1.1})
 TEMPERATURE = ("TemperatureLogitsWarper", {"temperature": 0.5})
-TOP_K = ("TopKLogitsWarper", {"top_k": 2})
+TOP_K = ("TopKLogitsWarper", {"top_k": 4})
 TOP_P = ("TopPLogitsWarper", {"top_p": 0.9})
 
 WORDS = ("·sun", "·rain", "·ra", "·the", "<|im_end|>", "↵", "·a", "⟨E4 BB⟩")
@@ -78,7 +78,9 @@ def make_step(
     ]
     mode = changes.get("mode", "greedy" if noise is None else "sample")
     generated = changes.get("generated", (6, 6))
-    criteria = changes.get("criteria", [("EosTokenCriteria", {"eos_token_id": {"tensor": "int64", "values": [4]}})])
+    criteria = changes.get(
+        "criteria", [("EosTokenCriteria", {"eos_token_id": {"tensor": "int64", "values": [4]}})]
+    )
     call = SimpleNamespace(
         index=0,
         info=SimpleNamespace(mode=mode, prompt_len=5),
@@ -89,7 +91,9 @@ def make_step(
     return FakeStep(
         index=len(generated),
         call=call,
-        sequence=SimpleNamespace(row=0, prompt_ids=changes.get("prompt", (3, 6)), token_ids=(*generated, chosen)),
+        sequence=SimpleNamespace(
+            row=0, prompt_ids=changes.get("prompt", (3, 6)), token_ids=(*generated, chosen)
+        ),
         token_id=chosen,
         favorite_id=int(np.argmax(stages[0])),
         winner_id=int(np.argmax(stages[-1])),

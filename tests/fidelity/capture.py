@@ -28,7 +28,9 @@ _FINAL_NORMS = ("norm", "ln_f", "norm_f", "final_layer_norm", "final_layernorm")
 
 def to_array(tensor: torch.Tensor) -> Array:
     """Returns a copy as numpy; bfloat16 as the float32 of the same value."""
-    return tensor.detach().to(torch.float32 if tensor.is_floating_point() else tensor.dtype, copy=True).numpy()
+    return (
+        tensor.detach().to(torch.float32 if tensor.is_floating_point() else tensor.dtype, copy=True).numpy()
+    )
 
 
 @dataclass(slots=True)
@@ -72,10 +74,18 @@ def _additive(mask: Any, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor
 
 
 def _hear(listener: _Listener, eager: Callable[..., Any], attend: Callable[..., Any]) -> Callable[..., Any]:
-    def attention(module: Any, query: Any, key: Any, value: Any, mask: Any, *rest: Any, **settings: Any) -> Any:
+    def attention(
+        module: Any, query: Any, key: Any, value: Any, mask: Any, *rest: Any, **settings: Any
+    ) -> Any:
         with torch.no_grad():
             _, weights = eager(
-                module, query.float(), key.float(), value.float(), _additive(mask, query, key), *rest, **settings
+                module,
+                query.float(),
+                key.float(),
+                value.float(),
+                _additive(mask, query, key),
+                *rest,
+                **settings,
             )
         heard = LayerTruth(*map(to_array, (query, key, value, weights)), key_start=0)
         listener.layers[module.layer_idx] = heard
@@ -118,7 +128,11 @@ def _after_forward(listener: _Listener) -> Callable[..., None]:
         static = bool(attending) and "Static" in type(attending[0]).__name__
         layers = {
             index: LayerTruth(
-                heard.queries, heard.keys, heard.values, heard.weights, 0 if static else end - heard.keys.shape[2]
+                heard.queries,
+                heard.keys,
+                heard.values,
+                heard.weights,
+                0 if static else end - heard.keys.shape[2],
             )
             for index, heard in listener.layers.items()
         }

@@ -47,7 +47,8 @@ def record_call(model: Any, settings: dict[str, Any], to: Path, **recording: Any
     with tracer.record(model, None, to=to, **recording):
         output = model.generate(**settings)
         state = torch.get_rng_state()
-    assert differences(before, snapshot(model)) == []
+    left = differences(before, snapshot(model))
+    assert not left, left
     return output, state
 
 
@@ -59,7 +60,12 @@ def check_unchanged(truth: Truth, bare_state: torch.Tensor, output: Any, state: 
 
 
 def check_call(
-    model: Any, settings: Callable[[], dict[str, Any]], folder: Path, reader: Reader, *, without: tuple[str, ...] = ()
+    model: Any,
+    settings: Callable[[], dict[str, Any]],
+    folder: Path,
+    reader: Reader,
+    *,
+    without: tuple[str, ...] = (),
 ) -> Truth:
     """Takes the truth of a call, records it, and applies every oracle to what a process without torch reads.
 
@@ -70,5 +76,6 @@ def check_call(
     save_truth(truth, folder / "truth.npz")
     output, state = record_call(model, settings(), folder / "cell.trace")
     check_unchanged(truth, bare_state, output, state)
-    assert reader.check(folder / "cell.trace", [folder / "truth.npz"], without=without) == []
+    failures = reader.check(folder / "cell.trace", [folder / "truth.npz"], without=without)
+    assert not failures, "\n".join(failures)
     return truth

@@ -90,7 +90,9 @@ def check_statistics(call: Any, truth: Truth) -> None:
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6, err_msg=what)
         above = (truth.logits[number, row] > truth.logits[number, row, token]).sum()
         assert above == step.model_rank, f"{what}: model_rank {step.model_rank}"
-        assert (truth.scores[number, row] > truth.scores[number, row, token]).sum() == step.rank, f"{what}: rank"
+        assert (truth.scores[number, row] > truth.scores[number, row, token]).sum() == step.rank, (
+            f"{what}: rank"
+        )
         survivors = [int((~np.isneginf(stage[row])).sum()) for stage in truth.stages[number]]
         assert survivors == [int(count) for count in step.survivors], f"{what}: survivors"
         assert int(np.argmax(truth.logits[number, row])) == step.favorite_id, f"{what}: favorite"
@@ -108,7 +110,9 @@ def check_candidates(call: Any, truth: Truth) -> None:
         best = np.sort(truth.logits[number, row])[::-1][: min(64, len(ids))]
         assert best[0] == truth.logits[number, row, ids[0]], f"{what}: not ordered by raw rank"
         scores = np.array([candidate.score for candidate in candidates], np.float32).T
-        _assert_same(np.ascontiguousarray(truth.stages[number, :, row][:, ids]), np.ascontiguousarray(scores), what)
+        _assert_same(
+            np.ascontiguousarray(truth.stages[number, :, row][:, ids]), np.ascontiguousarray(scores), what
+        )
 
 
 def check_streams(call: Any, truth: Truth) -> None:
@@ -137,14 +141,18 @@ def _assert_key_positions(what: str, positions: Array, forward: ForwardTruth, he
     """All keys that attention saw and that were written are there, each once, in order."""
     stop = min(heard.key_start + heard.keys.shape[2], forward.position_start + forward.query_len)
     written = positions[positions < forward.position_start + forward.query_len]
-    assert list(range(heard.key_start, stop)) == written.tolist(), f"{what}: key positions {positions.tolist()}"
+    assert list(range(heard.key_start, stop)) == written.tolist(), (
+        f"{what}: key positions {positions.tolist()}"
+    )
 
 
 def check_attention(call: Any, truth: Truth) -> None:
     """Attention is eager's on the same queries and keys, within 1e-5, for every query that is not padding."""
     for what, row, step, layer, forward, heard in _heard(call, truth):
         query_positions, key_positions = (np.asarray(side) for side in step.attention_positions(layer))
-        expected = heard.weights[row][:, query_positions - forward.position_start][:, :, key_positions - heard.key_start]
+        expected = heard.weights[row][:, query_positions - forward.position_start][
+            :, :, key_positions - heard.key_start
+        ]
         actual = step.attention(layer)
         assert expected.shape == actual.shape, f"{what}: shape {expected.shape} expected, {actual.shape} read"
         real = query_positions >= truth.padding(row)
@@ -159,13 +167,17 @@ def check_prompt_attention(call: Any, truth: Truth) -> None:
         for layer in truth.forwards[truth.step_forwards[0]].layers:
             positions = np.asarray(sequence.steps[0].attention_positions(layer)[0]).tolist()
             start = max(truth.padding(row), truth.forwards[truth.step_forwards[0]].position_start)
-            assert set(range(start, truth.prompt_len)) <= set(positions), f"row {row} layer {layer}: {positions}"
+            assert set(range(start, truth.prompt_len)) <= set(positions), (
+                f"row {row} layer {layer}: {positions}"
+            )
 
 
 def check_deaf_layers(call: Any, truth: Truth) -> None:
     """A layer whose attention cannot be heard says so, with the reason, and never answers."""
     for layer in truth.deaf_layers:
-        named = [missing for missing in call.info.missing if missing.layers is None or layer in missing.layers]
+        named = [
+            missing for missing in call.info.missing if missing.layers is None or layer in missing.layers
+        ]
         signals = {missing.signal for missing in named}
         assert signals & {"attention", "queries"}, f"layer {layer} is not named missing: {signals}"
         assert all(missing.reason for missing in named)
@@ -205,7 +217,9 @@ def check_random_states(call: Any, truth: Truth) -> None:
             assert state is None, f"a greedy step has a random state: row {row} step {number}"
             continue
         assert state is not None, f"no random state: row {row} step {number}"
-        assert truth.random_states[number].tobytes() == bytes(state), f"random state of row {row} step {number}"
+        assert truth.random_states[number].tobytes() == bytes(state), (
+            f"random state of row {row} step {number}"
+        )
 
 
 def check_noise(call: Any, truth: Truth) -> None:

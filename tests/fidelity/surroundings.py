@@ -20,7 +20,11 @@ _GLOBAL_HOOKS = (
 
 
 def _class_attributes(kind: type) -> dict[str, int]:
-    return {f"{owner.__qualname__}.{name}": id(value) for owner in kind.__mro__ for name, value in vars(owner).items()}
+    return {
+        f"{owner.__qualname__}.{name}": id(value)
+        for owner in kind.__mro__
+        for name, value in vars(owner).items()
+    }
 
 
 def snapshot(model: Any) -> dict[str, Any]:
@@ -28,14 +32,20 @@ def snapshot(model: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, module in model.named_modules():
         for attribute, value in vars(module).items():
-            if "hooks" in attribute:
-                found[f"{name}.{attribute}"] = tuple(map(repr, value)) if value else ()
+            if isinstance(value, dict) and "hooks" in attribute:
+                found[f"{name}.{attribute}"] = tuple(value)
             elif callable(value) and not isinstance(value, torch.nn.Module):
                 found[f"{name}.{attribute}"] = id(value)
         found[f"{name}: attributes"] = tuple(sorted(vars(module)))
     found |= {name: tuple(getattr(torch.nn.modules.module, name)) for name in _GLOBAL_HOOKS}
-    found |= _class_attributes(type(model)) | _class_attributes(AttentionInterface) | _class_attributes(GenerationMixin)
-    found["registry"] = {name: id(modeling_utils.ALL_ATTENTION_FUNCTIONS[name]) for name in AttentionInterface()}
+    found |= (
+        _class_attributes(type(model))
+        | _class_attributes(AttentionInterface)
+        | _class_attributes(GenerationMixin)
+    )
+    found["registry"] = {
+        name: id(modeling_utils.ALL_ATTENTION_FUNCTIONS[name]) for name in AttentionInterface()
+    }
     found["registry attributes"] = tuple(sorted(vars(modeling_utils.ALL_ATTENTION_FUNCTIONS)))
     found["generation_config"] = model.generation_config.to_json_string()
     found["config"] = model.config.to_json_string(use_diff=False)

@@ -14,7 +14,9 @@ def print_table(terminal: Any) -> None:
     cells, raised = _collect(terminal.stats)
     if not cells:
         return
-    terminal.section("fidelity: rows × decoding; recorded, written, read without torch, compared with a bare call")
+    terminal.section(
+        "fidelity: rows × decoding; recorded, written, read without torch, compared with a bare call"
+    )
     terminal.write_line(f"{'':34}" + "".join(f"{column:>12}" for column in _COLUMNS))
     for name, outcomes in sorted(cells.items()):
         terminal.write_line(f"{name:34}" + "".join(f"{outcomes.get(column, '-'):>12}" for column in _COLUMNS))

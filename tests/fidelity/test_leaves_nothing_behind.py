@@ -9,6 +9,7 @@ import torch
 from transformers import LogitsProcessor, StoppingCriteria
 
 import tracer
+from tracer.errors import TargetError, TraceExistsError
 from tests import zoo
 from tests.fidelity.surroundings import differences, snapshot
 
@@ -66,7 +67,9 @@ PLACES = {"forward": _stop_in_forward, "processor": _stop_in_processor, "criteri
 
 @pytest.mark.parametrize("error", [RuntimeError("out of luck"), KeyboardInterrupt()], ids=["error", "ctrl-c"])
 @pytest.mark.parametrize("place", PLACES)
-def test_a_call_that_is_stopped_leaves_nothing_behind(place: str, error: BaseException, tmp_path: Path) -> None:
+def test_a_call_that_is_stopped_leaves_nothing_behind(
+    place: str, error: BaseException, tmp_path: Path
+) -> None:
     model = zoo.build("llama", attention="sdpa")
     settings = {**zoo.prompts(1), "max_new_tokens": 8, **PLACES[place](model, error)}
     before = snapshot(model)
@@ -78,7 +81,9 @@ def test_a_call_that_is_stopped_leaves_nothing_behind(place: str, error: BaseExc
 
 @pytest.mark.parametrize("error", [RuntimeError("out of luck"), KeyboardInterrupt()], ids=["error", "ctrl-c"])
 @pytest.mark.parametrize("place", PLACES)
-def test_a_call_that_is_stopped_is_on_disk_as_interrupted(place: str, error: BaseException, tmp_path: Path) -> None:
+def test_a_call_that_is_stopped_is_on_disk_as_interrupted(
+    place: str, error: BaseException, tmp_path: Path
+) -> None:
     model = zoo.build("llama", attention="sdpa")
     whole = model.generate(**zoo.prompts(1), max_new_tokens=8)[0, zoo.PROMPT_LENS[0] :].tolist()
     settings = {**zoo.prompts(1), "max_new_tokens": 8, **PLACES[place](model, error)}
@@ -93,8 +98,12 @@ def test_a_call_that_is_stopped_is_on_disk_as_interrupted(place: str, error: Bas
     assert not any(step.is_finished for step in trace.steps)
 
 
-@pytest.mark.parametrize("error", [ValueError("after the call"), KeyboardInterrupt()], ids=["error", "ctrl-c"])
-def test_an_error_after_the_call_passes_through_and_keeps_the_call(error: BaseException, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "error", [ValueError("after the call"), KeyboardInterrupt()], ids=["error", "ctrl-c"]
+)
+def test_an_error_after_the_call_passes_through_and_keeps_the_call(
+    error: BaseException, tmp_path: Path
+) -> None:
     model = zoo.shared("llama", attention="sdpa")
     before = snapshot(model)
     with pytest.raises(type(error)), tracer.record(model, None, to=tmp_path / "after.trace"):
@@ -135,13 +144,15 @@ def _make_full(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_make_full, Path.touch], ids=["full folder", "a file"])
-def test_a_target_that_is_refused_leaves_nothing_behind(spoil: Callable[[Path], None], tmp_path: Path) -> None:
+def test_a_target_that_is_refused_leaves_nothing_behind(
+    spoil: Callable[[Path], None], tmp_path: Path
+) -> None:
     model = zoo.shared("llama")
     target = tmp_path / "target.trace"
     spoil(target)
     before = snapshot(model)
     with (
-        pytest.raises((tracer.errors.TraceExistsError, tracer.errors.TargetError), match="target.trace"),
+        pytest.raises((TraceExistsError, TargetError), match="target.trace"),
         tracer.record(model, None, to=target),
     ):
         raise AssertionError("the block ran")

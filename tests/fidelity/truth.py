@@ -89,7 +89,9 @@ def save_truth(truth: Truth, path: Path) -> None:
             for name in _LAYER_ARRAYS:
                 arrays[f"{number}/{layer}/{name}"] = getattr(heard, name)
         starts = {layer: heard.key_start for layer, heard in forward.layers.items()}
-        forwards.append([forward.position_start, forward.query_len, list(forward.inputs), starts, forward.cache_lens])
+        forwards.append(
+            [forward.position_start, forward.query_len, list(forward.inputs), starts, forward.cache_lens]
+        )
     small = [truth.eos_ids, truth.stage_names, truth.step_forwards, truth.deaf_layers, forwards]
     np.savez(path, small=np.array(json.dumps(small)), **arrays)
 
@@ -112,7 +114,9 @@ def load_truth(path: Path) -> Truth:
 def _load_forward(arrays: dict[str, Array], number: int, *small: Any) -> ForwardTruth:
     position_start, query_len, names, starts, cache_lens = small
     layers = {
-        int(layer): LayerTruth(*(arrays[f"{number}/{layer}/{name}"] for name in _LAYER_ARRAYS), key_start=start)
+        int(layer): LayerTruth(
+            *(arrays[f"{number}/{layer}/{name}"] for name in _LAYER_ARRAYS), key_start=start
+        )
         for layer, start in starts.items()
     }
     inputs = {name: arrays[f"{number}/inputs/{name}"] for name in names}

@@ -1,8 +1,7 @@
-"""How one token was taken from the final scores: the race of a sampled step, or the highest score of a greedy one.
+"""How one token was taken from the final scores: the race of a sampled step, or the highest score.
 
-Sampling from probabilities p is a race: each token draws q ~ Exp(1) and the largest ln p - ln q wins. `-ln q` is
-the token's luck. The noise comes from the trace; nothing is drawn here. Race values are computed in float64, the
-recorded choice was made in the model's dtype: a margin below about 1e-6 is a tie to the eye.
+Sampling from probabilities p is a race: each token draws q ~ Exp(1) and the largest ln p - ln q wins. `-ln q`
+is the token's luck. The noise comes from the trace; nothing is drawn here.
 
 Source: torch 2.13, `torch.multinomial` with one sample (argmax of p / q).
 """
@@ -19,7 +18,11 @@ from tracer.analysis.statistics import NOISE_COUNT
 from tracer.errors import SignalMissingError
 
 if TYPE_CHECKING:
-    from tracer.trace.trace import Step
+    from tracer.trace.candidate import Candidate
+    from tracer.trace.step import Step
+
+TIE = 1e-5
+"""A margin below this, in nats, cannot be told from rounding: the recorded choice was made in float32."""
 
 BEST = 16
 """So many of the best placed racers stay in a shortened draw."""
@@ -41,8 +44,8 @@ class Draw:
     """The draw of one step; `racers` stand in the order of their finish; none where no noise was stored.
 
     `margin` is by how much the first beat the second, in nats; None where fewer than two tokens raced.
-    `agrees` says whether the first is the recorded token, None where no noise was stored. `is_exact_second`
-    is False when a token whose noise was not stored could have come second.
+    `agrees`: whether the recorded token came first, or within `TIE` of it; None where no noise was stored.
+    `is_exact_second` is False when a token whose noise was not stored could have come second.
     """
 
     mode: str
@@ -69,11 +72,11 @@ class Draw:
         return replace(self, racers=tuple(racers))
 
 
-def draw_of(step: "Step") -> Draw:
-    """Returns the draw of a step, with every token whose part in it is known."""
+def draw_of(step: "Step", candidates: tuple["Candidate", ...]) -> Draw:
+    """Returns the draw of a step among its candidates, with every token whose part in it is known."""
     is_sampled = step.call.info.mode == "sample"
     noise = _noise_by_id(step) if is_sampled else {}
-    scores = _known_scores(step, noise)
+    scores = _known_scores(step, noise, candidates)
     luck = _luck(noise) if is_sampled else dict.fromkeys(scores, 0.0)
     logsumexp = float(step.logsumexp[-1])
     visible = step.call.trace.vocabulary.visible
@@ -83,21 +86,29 @@ def draw_of(step: "Step") -> Draw:
         if score > -math.inf and token in luck
     ]
     racers.sort(key=lambda racer: (-racer.finish, racer.token_id))
+    bound = _best_of_the_rest(step, noise, scores, candidates)
     return Draw(
         mode=step.call.info.mode,
         chosen_id=step.token_id,
         greedy_id=step.winner_id,
         racers=tuple(racers),
         margin=racers[0].finish - racers[1].finish if len(racers) > 1 else None,
-        agrees=racers[0].token_id == step.token_id if racers else None,
-        is_exact_second=len(racers) > 1 and racers[1].finish >= _best_of_the_rest(step, noise, set(scores)),
+        agrees=_agrees(racers, step.token_id),
+        is_exact_second=len(racers) > 1 and racers[1].finish >= bound,
     )
 
 
+def _agrees(racers: list[Racer], chosen_id: int) -> bool | None:
+    if not racers:
+        return None
+    return any(r.token_id == chosen_id and r.finish >= racers[0].finish - TIE for r in racers)
+
+
 def _noise_by_id(step: "Step") -> dict[int, float]:
-    if step.noise is None:
+    noise = step.noise
+    if noise is None:
         return {}
-    ids, values = step.noise
+    ids, values = noise
     return dict(zip(ids.tolist(), values.astype(np.float64).tolist(), strict=True))
 
 
@@ -105,19 +116,25 @@ def _luck(noise: dict[int, float]) -> dict[int, float]:
     return {token: -math.log(value) if value > 0 else math.inf for token, value in noise.items()}
 
 
-def _known_scores(step: "Step", noise: dict[int, float]) -> dict[int, float]:
+def _known_scores(
+    step: "Step", noise: dict[int, float], candidates: tuple["Candidate", ...]
+) -> dict[int, float]:
     """The final scores of the candidates, and of the other tokens with noise where the trace holds them."""
-    scores = {candidate.token_id: float(candidate.score[-1]) for candidate in step.candidates}
+    scores = {candidate.token_id: float(candidate.score[-1]) for candidate in candidates}
     if noise.keys() - scores.keys():
-        with contextlib.suppress(SignalMissingError):  # in a light trace only the candidates' scores are known
+        with contextlib.suppress(
+            SignalMissingError
+        ):  # in a light trace only the candidates' scores are known
             final = step.scores
             scores |= {token: float(final[token]) for token in noise}
     return scores
 
 
-def _best_of_the_rest(step: "Step", noise: dict[int, float], known: set[int]) -> float:
-    """The best finish that a token outside `known` could have had, by the bounds on its probability and luck."""
-    alive = sorted((c.rank[-1], float(c.score[-1])) for c in step.candidates if not c.removed[-1])
+def _best_of_the_rest(
+    step: "Step", noise: dict[int, float], known: dict[int, float], candidates: tuple["Candidate", ...]
+) -> float:
+    """The best finish that a token outside `known` could have had, by bounds on its probability and luck."""
+    alive = sorted((c.rank[-1], float(c.score[-1])) for c in candidates if not c.removed[-1])
     if len(alive) >= step.survivors[-1]:
         return -math.inf
     bound = 0.0  # ln p

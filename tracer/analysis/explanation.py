@@ -1,7 +1,8 @@
-"""Why one token was chosen: the chain logits → processors → scores → draw → verdicts of one step, as one value.
+"""Why one token was chosen: the chain logits → processors → scores → draw → verdicts of one step.
 
-`explain(step)` reads the tables of the trace (a light trace is enough) and returns a frozen `Explanation`. It
-holds numbers and names, no sentences: those are in `tracer.wording`. Ranks and stages count from 0.
+`explain(step)` reads the tables of the trace (a light trace is enough) and returns a frozen
+`Explanation`. It holds numbers and names, no sentences: those are in `tracer.wording`. Ranks and stages count
+from 0.
 """
 
 import dataclasses
@@ -15,7 +16,8 @@ from tracer.analysis.draw import Draw, draw_of
 from tracer.analysis.settings import Setting, listed, setting_of
 
 if TYPE_CHECKING:
-    from tracer.trace.trace import Candidate, Step
+    from tracer.trace.candidate import Candidate
+    from tracer.trace.step import Step
 
 MOST_ROWS = 10
 BEST_RAW = 8
@@ -34,7 +36,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One token through the chain; tuples are indexed by stage. `removed_at` is the stage that set it to -inf."""
+    """One token through the chain; tuples are indexed by stage. `removed_at` is the stage that cut it off."""
 
     token_id: int
     token: str
@@ -126,10 +128,12 @@ def explain(step: "Step") -> Explanation:
     """Returns why the token of this step was chosen."""
     settings = _settings(step)
     text = _text_before(step)
-    everyone = {c.token_id: _row(step, c, settings, c.token_id in text) for c in step.candidates}
-    draw = draw_of(step)
+    candidates = step.candidates
+    everyone = {c.token_id: _row(step, c, settings, c.token_id in text) for c in candidates}
+    draw = draw_of(step, candidates)
     shown = _shown_ids(step, everyone, draw)
     rows = tuple(row for token_id, row in everyone.items() if token_id in shown)
+    changes = [_change(step, stage, candidates) for stage in range(step.num_stages)]
     return Explanation(
         call=step.call.index,
         sequence=step.sequence.row,
@@ -138,7 +142,9 @@ def explain(step: "Step") -> Explanation:
         favorite=everyone[step.favorite_id],
         winner=everyone[step.winner_id],
         rows=rows,
-        stages=tuple(_stage(step, stage, settings, rows) for stage in range(step.num_stages)),
+        stages=tuple(
+            _stage(step, stage, settings[stage], change, rows) for stage, change in enumerate(changes)
+        ),
         draw=draw.shortened(shown),
         verdicts=_verdicts(step),
         is_finished=step.is_finished,
@@ -177,7 +183,7 @@ def _row(step: "Step", candidate: "Candidate", settings: tuple[Setting, ...], oc
 
 
 def _shown_ids(step: "Step", everyone: Mapping[int, Row], draw: Draw) -> frozenset[int]:
-    """The chosen token, the favorite, the winner, who nearly won, the first 5 by final scores and 8 by logits."""
+    """The chosen token, the favorite, the winner, who nearly won, the first by final scores and by logits."""
     alive = [row for row in everyone.values() if row.removed_at is None]
     by_final = sorted(alive, key=lambda row: (row.ranks[-1], row.token_id))[:BEST_FINAL]
     by_raw = sorted(everyone.values(), key=lambda row: (row.ranks[0], row.token_id))[:BEST_RAW]
@@ -188,15 +194,15 @@ def _shown_ids(step: "Step", everyone: Mapping[int, Row], draw: Draw) -> frozens
     return frozenset(list(ordered)[:MOST_ROWS])
 
 
-def _stage(step: "Step", stage: int, settings: tuple[Setting, ...], rows: tuple[Row, ...]) -> Stage:
+def _stage(step: "Step", stage: int, setting: Setting, change: Change, rows: tuple[Row, ...]) -> Stage:
     favorite = next(row for row in rows if row.is_favorite)
     chosen = next(row for row in rows if row.is_chosen)
     survivors = step.survivors
     alive = [row for row in rows if row.scores[stage] > -math.inf]
     return Stage(
         stage=stage,
-        setting=settings[stage],
-        change=_change(step, stage),
+        setting=setting,
+        change=change,
         num_left=int(survivors[stage]),
         num_removed=0 if stage == 0 else int(survivors[stage - 1] - survivors[stage]),
         removed_mass=float(step.removed_mass[stage] or 0.0),
@@ -220,11 +226,11 @@ def _effect(row: Row, stage: int) -> Effect:
     )
 
 
-def _change(step: "Step", stage: int) -> Change:
+def _change(step: "Step", stage: int, candidates: tuple["Candidate", ...]) -> Change:
     """What the stage did, judged by the candidates, the number of survivors and the logsumexp."""
     if stage == 0:
         return Change.START
-    pairs = [(float(c.score[stage - 1]), float(c.score[stage])) for c in step.candidates]
+    pairs = [(float(c.score[stage - 1]), float(c.score[stage])) for c in candidates]
     kept = [(before, after) for before, after in pairs if after > -math.inf]
     is_untouched = all(before == after for before, after in kept)
     is_cut = step.survivors[stage] != step.survivors[stage - 1]

@@ -45,7 +45,7 @@ SETTING_NAMES: frozenset[str] = frozenset(name for name, _ in _SETTINGS.values()
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What one stage of the chain carries out; `name` is None for the model itself and for unlisted classes."""
+    """What one stage of the chain carries out; `name` is None for the model and for unlisted classes."""
 
     class_name: str
     name: str | None = None
@@ -59,7 +59,7 @@ def setting_of(class_name: str, parameters: Mapping[str, object]) -> Setting:
 
 
 def scalar(parameter: object) -> Value:
-    """Returns a recorded parameter as one number or text: itself, or the only value of a tensor; else None."""
+    """Returns a recorded parameter as one number or text: itself, or a tensor's only value; else None."""
     values = listed(parameter)
     if len(values) == 1 and isinstance(values[0], int | float | str):
         return values[0]

@@ -45,7 +45,9 @@ def prepare_prompt(
                 f"The system text {system!r} has no place in the prompt: {why}. Leave out --system."
             )
         return Prompt(text, _on_device(model, tokenizer(text, return_tensors="pt")), None)
-    messages = ({"role": "system", "content": system},) if system is not None else ()
+    messages: tuple[dict[str, str], ...] = (
+        ({"role": "system", "content": system},) if system is not None else ()
+    )
     messages += ({"role": "user", "content": text},)
     encoded = tokenizer.apply_chat_template(
         list(messages), add_generation_prompt=True, return_tensors="pt", return_dict=True

@@ -1,13 +1,14 @@
 """Logit accounting: how much the embedding and each layer's attention and MLP put into a token's logit.
 
-Float64 arithmetic on host arrays, run by the writer. The final norm's scale is frozen at its real value, so that
+Float64 arithmetic on host arrays, run by the writer. The final norm's scale is frozen at its real value, and
 
-    logit = steps after(sum of shares) + remainder,   share of a part = (head row * gain) . part * scale
+    share of a part = (head row * norm gain) . part * scale
+    logit           = named steps after(sum of the shares) + remainder
 
-holds with nothing assumed: what a block adds is what was recorded, and a layer whose parts do not reproduce its
-output is one undivided share (out - in). In half precision each layer's rounding is a part of its own. Shares
-stand before logit scaling and softcap, which are named steps after the sum. Reads the head's rows and the norm's
-weights through `tracer.recording.head_rows` and `tracer.recording.norms`; runs nothing of the model.
+holds with nothing assumed: what a block adds is what was recorded, and a layer whose parts do not reproduce
+its output is one undivided share (out - in). In half precision each layer's rounding is a part of its own.
+Shares stand before logit scaling and softcap, the named steps. Reads the head's rows and the norm's weights
+through `tracer.recording.head_rows` and `tracer.recording.norms`; runs nothing of the model.
 """
 
 from collections.abc import Sequence
@@ -36,8 +37,9 @@ _EPSILONS = {
 _SMALLEST = 2.0**-24
 """Absolute slack of half precision: float16's smallest subnormal number."""
 
-_MAX_REMAINDER = {True: 0.1, False: 1e-3}
-"""By half precision or not: the remainder, relative to the length of the sum, that rounding can explain."""
+_MAX_REMAINDER = 1e-3
+_MAX_HALF_REMAINDER = 0.1
+"""The remainder, relative to the length of the products that are summed, that rounding can explain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class AccountedStep:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row of a step: `streams` (layers + 1, hidden); `normed` is what the final norm returned, if known."""
+    """One row of a step: `streams` is (layers + 1, hidden), `normed` the final norm's output, if known."""
 
     streams: Vectors
     attention: Sequence[Vectors | None]
@@ -59,11 +61,11 @@ class _Row:
 
 
 class Accountant:
-    """Accounts for the steps of one call. The first step decides which layers are divided, for the whole call.
+    """Accounts for the steps of one call; the first step decides which layers are divided in all of them.
 
-    `missing` is the reason why logits cannot be accounted, or None; it may appear with the first step, when norm
-    and head as found do not give the recorded logits. `info` and `notes` (plain sentences about layers that
-    turned out undivided) are known from the first step on.
+    `missing` is the reason why logits cannot be accounted, or None; it may appear with the first step, when
+    norm and head as found do not give the recorded logits. `info` and `notes` (plain sentences about layers
+    that turned out undivided) are known from the first step on.
     """
 
     def __init__(self, model: nn.Module, anatomy: Anatomy, *, logits_dtype: str) -> None:
@@ -138,7 +140,7 @@ class Accountant:
         )
 
     def _adds_up(self, layer: LayerAnatomy, rows: Sequence[_Row]) -> bool:
-        """Whether in + multiplier * (attention + mlp) is out, within the rounding of two additions, in all rows."""
+        """Whether in + multiplier * (attention + mlp) is out in all rows, within rounding."""
         for row in rows:
             terms = _terms(layer, row)
             if layer.shape is BlockShape.UNDIVIDED or terms is None:
@@ -164,7 +166,7 @@ class Accountant:
         )
 
     def _account_row(self, row: _Row, ids: npt.NDArray[np.integer]) -> tuple[Vectors, Vectors]:
-        """Returns the shares, (parts, tokens), and the length of the products that make the sum, (tokens,)."""
+        """Returns shares, (parts, tokens), and the length of the products that are summed, (tokens,)."""
         assert self._head is not None
         norm, last = self._anatomy.norm, row.streams[-1]
         weights, head_bias = self._head.fetch(ids)
@@ -183,14 +185,15 @@ class Accountant:
         return np.vstack(shares), np.linalg.norm(readout * norm.centered(last), axis=-1)
 
     def _parts(self, row: _Row) -> Vectors:
-        """Returns the parts of the last stream, (parts, hidden); in half precision their sum is that stream."""
+        """Returns the parts of the last stream, (parts, hidden); in half precision they sum to it exactly."""
         parts = [row.streams[0]]
         for index, layer in enumerate(self._divided):
             before, after = row.streams[index], row.streams[index + 1]
-            terms = None if layer is None else _terms(layer, row)
-            if terms is None:
+            if layer is None:
                 parts.append(after - before)
                 continue
+            terms = _terms(layer, row)
+            assert terms is not None  # seen in the first step, so seen in all
             parts += terms
             if self._is_half:
                 parts.append(after - (before + sum(terms)))
@@ -203,16 +206,18 @@ class Accountant:
         return scaled if softcap is None else softcap * np.tanh(scaled / softcap)
 
     def _check(self, remainder: Vectors, length: Vectors, logits: npt.NDArray[np.floating]) -> None:
-        """Gives accounting up when the remainder is more than rounding: then norm or head are not as found."""
+        """Gives accounting up when the remainder is more than rounding: norm or head are not as found."""
+        limit = _MAX_HALF_REMAINDER if self._is_half else _MAX_REMAINDER
         unit = length * abs(self._anatomy.scaling or 1.0) + np.abs(logits)
-        if not np.linalg.norm(remainder) <= _MAX_REMAINDER[self._is_half] * np.linalg.norm(unit):
+        if not np.linalg.norm(remainder) <= limit * np.linalg.norm(unit):
             self.missing = "the final norm and the output head, as found, do not give the recorded logits"
             self.info = None
 
 
 def _compute_dtype(model: nn.Module) -> torch.dtype:
-    dtypes = (parameter.dtype for parameter in model.parameters())
-    return next((dtype for dtype in dtypes if dtype in _EPSILONS), torch.float32)
+    """Returns the coarsest dtype among the parameters, packed and 8-bit ones left out."""
+    dtypes = {parameter.dtype for parameter in model.parameters()} & _EPSILONS.keys()
+    return max(dtypes, key=lambda dtype: _EPSILONS[dtype], default=torch.float32)
 
 
 def _rows(

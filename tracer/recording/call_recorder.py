@@ -21,6 +21,7 @@ from tracer.recording.interface import current_listener, set_listener
 from tracer.recording.parameters import mutates_input
 from tracer.recording.pipeline import BackgroundWriter
 from tracer.recording.processors import RecordingStoppingCriteriaList, with_recorders
+from tracer.recording.recomputed import RecomputedKeys
 from tracer.recording.signals import Signals
 from tracer.recording.transfer import HostTransfer
 
@@ -50,6 +51,7 @@ class CallRecorder:
         self._setup: CallSetup | None = None
         self._round = 0
         self._forward_index = 0
+        self._last_forward = 0
         self._past_len = 0
         self._stored_len = 0
         self._caches: tuple[LayerCache, ...] = ()
@@ -62,6 +64,7 @@ class CallRecorder:
         self._waited_ms = 0.0
         self._must_clone: list[bool] = []
         self.generate_arguments: dict[str, Any] = {}
+        self.recomputed = RecomputedKeys()
 
     # -- settings ---------------------------------------------------------------------------------------------
 
@@ -165,6 +168,7 @@ class CallRecorder:
         if not capture.place.is_auxiliary:
             self._caches = capture.layer_states(total)
             self._past_len = total
+            self._last_forward = capture.place.index
         parcel = capture.pack().ship(self._transfer)
         if not capture.place.is_auxiliary:
             self._stored_len = max(self._stored_len, total)
@@ -216,7 +220,8 @@ class CallRecorder:
                 tensors.append(self._input_ids)
             step = StepCapture(
                 index=self._round,
-                forward=self._forward_index - 1,
+                forward=self._last_forward,
+                position=self._past_len,
                 num_stages=len(self._stages),
                 num_verdicts=len(verdicts),
                 shipment=self._transfer.ship(tensors),

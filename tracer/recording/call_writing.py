@@ -6,8 +6,6 @@ of the last forward.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
-
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -17,6 +15,8 @@ from tracer.recording.call_setup import CallSetup
 from tracer.recording.forward_capture import ForwardSummary
 from tracer.recording.forward_rows import forward_row, pack_mask
 from tracer.recording.parcels import Parcel
+from tracer.recording.prefix import share_prefix
+from tracer.recording.shares import ShareWriter, accounted_ids
 from tracer.recording.signals import Signals
 from tracer.recording.step_rows import RowStages
 from tracer.recording.transfer import HostArray, Shipment
@@ -35,6 +35,7 @@ class StepCapture:
 
     index: int
     forward: int
+    position: int  # that the chosen token takes, and the number of positions seen
     num_stages: int
     num_verdicts: int
     shipment: Shipment
@@ -54,20 +55,17 @@ class CallEnd:
     num_steps: int
 
 
-class ShareComputer(Protocol):
-    """Computes and stores logit accounting for one round."""
-
-    missing: str | None
-
-    def take_forward(self, arrays: dict[str, HostArray]) -> None: ...
-
-    def write(self, call: CallWriter, step: int, logits: npt.NDArray[np.float32], ids: npt.NDArray[np.int32]) -> None: ...
-
-
 class CallWriting:
     """Writes one call. `report` receives faults."""
 
-    def __init__(self, info: CallInfo, setup: CallSetup, signals: Signals, report: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        info: CallInfo,
+        setup: CallSetup,
+        signals: Signals,
+        shares: ShareWriter | None,
+        report: Callable[..., None],
+    ) -> None:
         self.signals = signals
         self.info = info
         self._opened: CallWriter | None = None
@@ -75,8 +73,8 @@ class CallWriting:
         self._report = report
         self._unfinished = np.ones(setup.num_rows, dtype=bool)
         self._logits_dtype = "float32"
-        self._kv_len = 0
-        self._shares: ShareComputer | None = None
+        self._shares = shares
+        self._has_accounting = False
         self._is_faulted = False
 
     def open(self, call: CallWriter) -> None:
@@ -88,10 +86,6 @@ class CallWriting:
         if self._opened is None:
             raise RuntimeError("The call's folder could not be made; nothing of it is stored.")
         return self._opened
-
-    def account_with(self, shares: ShareComputer) -> None:
-        """Sets who computes logit accounting."""
-        self._shares = shares
 
     def report_fault(self, where: str, error: BaseException, step: int | None = None) -> None:
         """Marks the call faulted; may be called from the generating thread."""
@@ -109,20 +103,29 @@ class CallWriting:
         if index == 0:
             self._describe_attention(summary)
             self._logits_dtype = summary.logits_dtype
-        masks = []
+        changed = arrays.pop("changed_positions", None)
+        row = forward_row(summary, masks := [])
+        row["changed_positions"] = None if changed is None else bool(changed.values.any())
+        if summary.place.prefix_len:
+            row.update(self._share_prefix(summary.place.prefix_len, arrays))
         for name, array in arrays.items():
             if name.startswith("masks/"):
-                packed, row = pack_mask(array)
-                masks.append(row)
+                packed, mask_row = pack_mask(array)
+                masks.append(mask_row)
                 self._call.add_array(forward_entry(index, name), packed, dtype=_stored_dtype(array, packed))
             elif not name.startswith(("streams/", "added/")):
                 self._call.add_array(forward_entry(index, name), array.values, dtype=array.dtype)
         self._write_streams(summary, arrays)
-        self._call.add_row("forwards", forward_row(summary, masks))
-        if not summary.place.is_auxiliary:
-            self._kv_len = summary.place.position_start + summary.query_len
-            if self._shares is not None:
-                self._shares.take_forward(arrays)
+        self._call.add_row("forwards", row)
+        if self._shares is not None and not summary.place.is_auxiliary:
+            self._shares.take_forward(index, arrays, self._logits_dtype)
+
+    def _share_prefix(self, prefix_len: int, arrays: dict[str, HostArray]) -> dict[str, object]:
+        """Leaves out of `arrays` the prefix that an earlier call holds; returns the columns that name it."""
+        shared = share_prefix(self._call.trace_path, self.info, prefix_len, arrays)
+        if shared is None:
+            return {}
+        return {"prefix_call": shared.call, "prefix_shared": shared.length}
 
     def _write_streams(self, summary: ForwardSummary, arrays: dict[str, HostArray]) -> None:
         if not self.signals.config.keeps_step(summary.place.step):
@@ -134,7 +137,7 @@ class CallWriting:
                 continue
             layers = parse_layers(name)
             shift = 1 if family == "streams" else 0  # stream k + 1 is what layer k returned
-            kept = [i for i, layer in enumerate(layers) if layer < shift or self.signals.config.keeps_layer(layer - shift)]
+            kept = [i for i, layer in enumerate(layers) if self._keeps(layer - shift, summary.num_layers)]
             if not kept:
                 continue
             values = array.values if extent == "all" else array.values[:, :, -1:]
@@ -143,8 +146,13 @@ class CallWriting:
             entry = f"{signal}/{layers_name([layers[i] for i in kept])}"
             self._call.add_array(forward_entry(summary.place.index, entry), values, dtype=array.dtype)
 
+    def _keeps(self, layer: int, num_layers: int) -> bool:
+        """Whether what a layer returned or added is stored; -1 is the embedding, num_layers the final norm."""
+        return layer < 0 or (layer < num_layers and self.signals.config.keeps_layer(layer))
+
     def _describe_attention(self, summary: ForwardSummary) -> None:
         self.update_info(attention=AttentionInfo(layers=summary.attention))
+        self.add_missing(summary.missing)
 
     # -- steps ------------------------------------------------------------------------------------------------
 
@@ -186,8 +194,8 @@ class CallWriting:
                 "step": step.index,
                 "forward": step.forward,
                 "phase": "prefill" if step.index == 0 else "decode",
-                "position": self._kv_len,
-                "kv_len": self._kv_len,
+                "position": step.position,
+                "kv_len": step.position,
                 **stages.step_columns(token_id),
                 "form_by_stage": [str(item.form) for item in stored],
                 "scale_by_stage": [item.scale for item in stored],
@@ -239,7 +247,8 @@ class CallWriting:
             self._call.add_array(step_entry(step.index, "random_state"), state)
             self._write_noise(step.index, noise, candidates)
         if self._shares is not None and keeps and candidates:
-            self._shares.write(self._call, step.index, logits, _accounted_ids(candidates, tokens))
+            self._shares.write(self._call, (step.index, step.forward), logits, accounted_ids(candidates, tokens))
+            self._note_accounting()
 
     def _write_noise(
         self, step: int, noise: npt.NDArray[np.float32], candidates: dict[int, npt.NDArray[np.int32]]
@@ -258,6 +267,16 @@ class CallWriting:
             prompt_len=int(input_ids.shape[1]),
             prompt_mask=None if mask is None else mask.to("cpu", torch.int64).tolist(),
         )
+
+    def _note_accounting(self) -> None:
+        shares = self._shares
+        if shares is None or self._has_accounting:
+            return
+        self._has_accounting = True
+        if shares.missing is not None:
+            self.add_missing([Missing(signal="accounting", reason=shares.missing)])
+        else:
+            self.update_info(accounting=shares.info, notes=[*self.info.notes, *shares.notes])
 
     # -- documents --------------------------------------------------------------------------------------------
 
@@ -297,17 +316,6 @@ def _share_equal(scores: list[npt.NDArray[np.float32]]) -> list[npt.NDArray[np.f
 def _pad(ids: npt.NDArray[np.int32], width: int) -> npt.NDArray[np.int32]:
     """Repeats the last id, so that the rows of a batch have one length."""
     return np.concatenate([ids, np.full(width - len(ids), ids[-1], dtype=np.int32)])
-
-
-def _accounted_ids(
-    candidates: dict[int, npt.NDArray[np.int32]], tokens: npt.NDArray[np.int64], count: int = 16
-) -> npt.NDArray[np.int32]:
-    """Returns (rows, count + 1): the top raw candidates of each row and, last, its chosen token."""
-    rows = []
-    for row in range(len(tokens)):
-        ids = candidates.get(row, np.array([tokens[row]], dtype=np.int32))[:count]
-        rows.append(np.append(_pad(ids, count), np.int32(tokens[row])))
-    return np.stack(rows).astype(np.int32)
 
 
 def _stored_dtype(mask: HostArray, packed: npt.NDArray[np.generic]) -> str:

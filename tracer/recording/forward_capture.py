@@ -10,11 +10,12 @@ from typing import Any
 import torch
 
 from tracer.config import AUTO_QUERIES_BYTES
+from tracer.recording.anatomy import LayerAnatomy
 from tracer.recording.caches import LayerCache, cache_of, describe_layers, is_written_in_place, view_offset
 from tracer.recording.inputs import InputDescription, describe_all, kept_values
 from tracer.recording.parcels import ParcelBuilder
 from tracer.recording.signals import Signals
-from tracer.schema import LayerAttention
+from tracer.schema import LayerAttention, Missing
 
 States = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
@@ -75,6 +76,8 @@ class ForwardSummary:
     started_ms: float
     elapsed_ms: float
     events: tuple[torch.cuda.Event, torch.cuda.Event] | None
+    num_layers: int
+    missing: list[Missing]
     waited_ms: float = 0.0
 
 
@@ -89,7 +92,6 @@ class ForwardCapture:
     cache_before: tuple[LayerCache, ...]
     call: Any
     notes: dict[int, AttentionNote] = field(default_factory=dict)
-    unheard: dict[int, str] = field(default_factory=dict)
     masks: list[object] = field(default_factory=list)
     streams: dict[int, torch.Tensor] = field(default_factory=dict)
     attention_added: dict[int, torch.Tensor] = field(default_factory=dict)
@@ -188,6 +190,8 @@ class ForwardCapture:
                 self._pack_masks(parcel)
             if self.signals.keeps_keys_at(self.place.step):
                 self._pack_keys(parcel)
+                if cache_of(self.inputs) is None:
+                    self._pack_recomputed(parcel)
             self._pack_streams(parcel)
         return parcel
 
@@ -229,6 +233,13 @@ class ForwardCapture:
         parcel.add_layers(name, whole, copy=False)
         parcel.add_layers(name, parts, copy=True)
 
+    def _pack_recomputed(self, parcel: ParcelBuilder) -> None:
+        """Without a cache every forward computes all keys anew: adds whether an earlier position's bits differ."""
+        states = [state for _, note in sorted(self.notes.items()) for state in (note.key, note.value)]
+        changed = self.call.recomputed.compare(states)
+        if changed is not None:
+            parcel.add("changed_positions", changed)
+
     def _pack_streams(self, parcel: ParcelBuilder) -> None:
         copy = self.call.is_cuda
         if self.streams:
@@ -260,11 +271,33 @@ class ForwardCapture:
             started_ms=started_ms,
             elapsed_ms=self.elapsed_ms,
             events=self.events,
+            num_layers=self.call.num_layers,
+            missing=self._unheard() if self.place.index == 0 and self.signals.attention else [],
         )
+
+    def _unheard(self) -> list[Missing]:
+        """Names the layers whose attention was not heard, with the reason."""
+        by_reason: dict[str, list[int]] = {}
+        for layer in self.call.anatomy.layers:
+            if layer.index not in self.notes:
+                by_reason.setdefault(_why_unheard(layer), []).append(layer.index)
+        return [
+            Missing(signal="attention", reason=reason, layers=layers if len(layers) < self.call.num_layers else None)
+            for reason, layers in by_reason.items()
+        ]
 
 
 def _dtype_of(tensor: object) -> str:
     return str(tensor.dtype).removeprefix("torch.") if isinstance(tensor, torch.Tensor) else "float32"
+
+
+def _why_unheard(layer: LayerAnatomy) -> str:
+    if layer.attention_module is None:
+        return f"{type(layer.module).__name__} has no attention"
+    return (
+        f"{type(layer.attention_module).__name__} computes attention by itself, without the attention interface, "
+        "so its queries, keys and values could not be heard"
+    )
 
 
 def _constants(layer: int, note: AttentionNote) -> LayerAttention:

@@ -1,7 +1,7 @@
 """The rows of a head that accounting needs, fetched from the model once each and kept on the host.
 
-Only reads weights, and may do so from another thread than the one that generates. A head whose weights cannot be
-read as plain numbers (offloaded, sharded, quantized, not a linear map) has a reason and no rows.
+Only reads weights, and may do so from another thread than the one that generates. A head whose weights cannot
+be read as plain numbers (offloaded, sharded, quantized, not a linear map) has a reason and no rows.
 """
 
 from collections import OrderedDict
@@ -57,7 +57,7 @@ def _why_not_plain(tensor: torch.Tensor) -> str | None:
 
 
 class HeadRows:
-    """What each token's logit reads from the normed stream, and its bias. Keeps the most recently used rows."""
+    """What each token's logit reads from the normed stream, and its bias; keeps the rows used last."""
 
     def __init__(self, head: nn.Module, projection: nn.Module | None) -> None:
         self._weight, self._bias = _tensors(head)

@@ -38,6 +38,9 @@ def install_hooks(stack: ExitStack, model: torch.nn.Module, anatomy: Anatomy, ca
     _keep(stack, model.register_forward_hook(after, with_kwargs=True))
     if anatomy.layers:
         _keep(stack, anatomy.layers[0].module.register_forward_pre_hook(_embedding_hook(calls), with_kwargs=True))
+    if parts and anatomy.final_norm is not None:  # one entry behind the last layer: what the final norm returned
+        index = len(anatomy.layers) + 1
+        _keep(stack, anatomy.final_norm.register_forward_hook(_stream_hook(index, calls)))
     for layer in anatomy.layers:
         if parts:
             _listen_to_parts(stack, layer, calls)

@@ -24,6 +24,7 @@ from tracer.recording.call_recorder import CallRecorder
 from tracer.recording.hooks import install_hooks
 from tracer.recording.interface import attention_listening
 from tracer.recording.modes import judge_arguments, judge_batch_call, judge_resolved
+from tracer.recording.shares import ShareWriter
 from tracer.recording.signals import Signals
 from tracer.recording.target_model import inner_model
 from tracer.recording.trace_writing import TraceWriting
@@ -186,9 +187,9 @@ class Recording:
         if not self._is_accepted(lambda: judge_arguments(self._model, arguments), arguments):
             return original(*args, **kwargs)
         assert self._writing is not None
-        call = CallRecorder(
-            self._anatomy, self._layers, self._transfer, self._writing.background, self._writing.begin_call
-        )
+        shares = ShareWriter(self._model, self._anatomy) if Signals(self._config).accounting else None
+        begin = functools.partial(self._writing.begin_call, shares=shares)
+        call = CallRecorder(self._anatomy, self._layers, self._transfer, self._writing.background, begin)
         call.generate_arguments = arguments
         thread = threading.get_ident()
         self._calls[thread] = call

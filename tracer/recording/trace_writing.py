@@ -15,6 +15,7 @@ from tracer.recording.call_setup import CallSetup
 from tracer.recording.call_writing import CallWriting
 from tracer.recording.environment import describe_environment, describe_model
 from tracer.recording.pipeline import BackgroundWriter
+from tracer.recording.shares import ShareWriter
 from tracer.recording.signals import Signals
 from tracer.recording.vocabulary import build_vocabulary, chat_template
 from tracer.schema import CallInfo, Fault, Manifest
@@ -47,7 +48,7 @@ class TraceWriting:
     def _write_vocabulary(self, tokenizer: Any, vocab_size: int) -> None:
         self._writer.write_vocabulary(build_vocabulary(tokenizer, vocab_size), chat_template(tokenizer))
 
-    def begin_call(self, setup: CallSetup) -> CallWriting:
+    def begin_call(self, setup: CallSetup, shares: ShareWriter | None) -> CallWriting:
         """Opens a call; called on the generating thread, the folder is made on the writer's."""
         with self._lock:
             index = self._num_calls
@@ -69,7 +70,7 @@ class TraceWriting:
             notes=list(setup.notes),
             started_at=datetime.now(UTC).isoformat(),
         )
-        writing = CallWriting(info, setup, Signals(self._config), self.report_fault)
+        writing = CallWriting(info, setup, Signals(self._config), shares, self.report_fault)
         self.background.put(0, lambda: writing.open(self._writer.begin_call(info)))
         return writing
 

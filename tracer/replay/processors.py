@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from tracer import processor_names
 from tracer.errors import MissingExtraError, RebuildError
+from tracer.replay.place import TORCH_MISSING
 from tracer.schema import ProcessorInfo
 
 if TYPE_CHECKING:
     import torch
     from transformers import LogitsProcessor
-
-TORCH_MISSING = "torch is not installed: pip install 'generation-tracer[record]'"
 
 
 def rebuild(info: ProcessorInfo, *, device: str) -> "LogitsProcessor":

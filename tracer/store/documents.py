@@ -87,5 +87,7 @@ def _not_found(folder: Path) -> TraceNotFoundError:
     else:
         inside = sorted(str(path.parent) for path in folder.glob(f"*/{layout.MANIFEST}"))[:_MAX_LISTED]
         found = "holds no trace.json, so it is not a trace"
-        cure = f"Traces in it: {', '.join(map(repr, inside))}" if inside else "Name a folder that `record` wrote"
+        cure = (
+            f"Traces in it: {', '.join(map(repr, inside))}" if inside else "Name a folder that `record` wrote"
+        )
     return TraceNotFoundError(f"{str(folder)!r} {found}. {cure}.")

@@ -1,8 +1,8 @@
 """The lock that tells a trace being recorded from one whose writer died.
 
 The writer holds `trace.lock` for its whole life; the kernel drops it when the process ends, however it ends.
-Readers only ask whether it is held: they create nothing, so a read-only copy opens as well. Nothing here waits
-longer than a moment.
+Readers only ask whether it is held: they create nothing, so a read-only copy opens as well. Nothing here
+waits longer than a moment.
 """
 
 import os

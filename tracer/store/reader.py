@@ -1,8 +1,8 @@
 """Reads a trace: the manifest on opening, everything else when it is first asked for.
 
-Opening reads `trace.json` and lists folders. Tables are read shard by shard, arrays are mapped and addressed by
-entry name across the shards of a call. Returns Arrow tables and numpy arrays; what they mean is `tracer.trace`.
-A damaged file spoils only what it holds.
+Opening reads `trace.json` and lists folders. Tables are read shard by shard, arrays are mapped and addressed
+by entry name across the shards of a call. Returns Arrow tables and numpy arrays; what they mean is said by
+`tracer.trace`. A damaged file spoils only what it holds.
 """
 
 import json
@@ -98,7 +98,8 @@ class CallReader:
 
     def table(self, kind: layout.Table) -> pa.Table:
         """Returns one table of all shards."""
-        return pa.concat_tables([SCHEMAS[kind].empty_table(), *(shard.table(kind) for shard in self.shards)])
+        tables = (shard.table(kind) for shard in self.shards)
+        return pa.concat_tables([SCHEMAS[kind].empty_table(), *tables])
 
 
 class ShardReader:
@@ -206,10 +207,12 @@ def _read_table(path: Path, kind: str, schema: pa.Schema) -> pa.Table:
         if absent:
             raise damaged(path, f"it has no column {', '.join(sorted(absent))}")
         columns = [
-            table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(len(table), field.type)
+            table[field.name].cast(field.type)
+            if field.name in table.column_names
+            else pa.nulls(len(table), field.type)
             for field in schema
         ]
-        return pa.Table.from_arrays(columns, schema=schema)
+        return pa.Table.from_arrays(columns, schema=schema.with_metadata(table.schema.metadata))
     except TraceFormatError:
         raise
     except (OSError, ValueError, pa.ArrowException) as error:

@@ -12,13 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tracer.store.documents import damaged
 from tracer.store.format import DTYPES, bfloat16_to_float32
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 AnyArray = npt.NDArray[Any]
 Index = int | slice | tuple[int | slice, ...]
@@ -30,7 +33,7 @@ _ALIGNMENT = 8
 
 @dataclass(frozen=True, slots=True)
 class StoredArray:
-    """An array to be written; `dtype` is a name of `format.DTYPES`, "bfloat16" when the values are raw words."""
+    """An array to be written; `dtype` is a name of `format.DTYPES`: "bfloat16" for raw words."""
 
     values: AnyArray
     dtype: str
@@ -55,6 +58,11 @@ class StoredArray:
         """Bytes of the values."""
         return self.values.nbytes
 
+    @property
+    def raw(self) -> "Buffer":
+        """The values' bytes."""
+        return self.values.reshape(-1).view(np.uint8).data
+
 
 def write_safetensors(path: Path, arrays: Mapping[str, StoredArray]) -> str:
     """Writes the arrays, the widest dtypes first so that each is aligned, and returns the file's sha256."""
@@ -68,19 +76,15 @@ def write_safetensors(path: Path, arrays: Mapping[str, StoredArray]) -> str:
     text += b" " * (-len(text) % _ALIGNMENT)
     digest = hashlib.sha256()
     with path.open("wb") as file:
-        for part in (struct.pack("<Q", len(text)), text, *(_raw(array) for _, array in ordered)):
+        for part in (struct.pack("<Q", len(text)), text, *(array.raw for _, array in ordered)):
             digest.update(part)
             file.write(part)
     return digest.hexdigest()
 
 
-def _raw(array: StoredArray) -> memoryview:
-    return memoryview(array.values.reshape(-1).view(np.uint8))
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where one array stands in its file: dtype name, shape, and its bytes from `begin` to `end` of the file."""
+    """Where one array stands in its file: dtype name, shape, and first byte and end."""
 
     dtype: str
     shape: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""What waits for the next shard, and how it becomes files: arrays and tables aside first, the steps table last.
+"""What waits for the next shard, and how it becomes files: arrays and tables first, the steps table last.
 
 A shard holds all of its files or does not count. Decides nothing about when to write.
 """
@@ -70,7 +70,7 @@ class PendingShard:
             self.steps.update(columns["step"])
 
     def write(self, folder: Path, shard: int) -> None:
-        """Writes the shard's files; whatever interrupts it, either all of them are there or the shard does not count."""
+        """Writes the shard's files; when interrupted, the shard does not count."""
         writers = [
             (layout.shard_file(kind, shard), partial(write_table, table=self._table(kind)))
             for kind in _TABLES

@@ -38,8 +38,8 @@ def claim_folder(path: Path, *, overwrite: bool) -> None:
     is_trace = layout.MANIFEST in content
     if overwrite and not is_trace:
         raise TraceExistsError(
-            f"{str(path)!r} is not empty and holds no trace; overwrite=True (--overwrite) replaces only traces. "
-            "Give another path, or empty the folder yourself."
+            f"{str(path)!r} is not empty and holds no trace; overwrite=True (--overwrite) replaces only "
+            "traces. Give another path, or empty the folder yourself."
         )
     if not overwrite:
         kind = "holds a trace already" if is_trace else "is not empty"

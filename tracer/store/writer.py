@@ -1,8 +1,8 @@
 """Writes a trace: the folder, its JSON documents, and one whole shard at a time.
 
 Takes numpy arrays and plain rows; knows neither torch nor models, decides nothing about what is recorded and
-when a shard is full. Everything is synchronous and meant for one thread. Files appear under their name only when
-whole (written aside, then renamed), and a shard counts from the moment its steps table is renamed, last.
+when a shard is full. Everything is synchronous and meant for one thread. Files appear under their name only
+when whole (written aside, then renamed), and a shard counts from the moment its steps table is renamed, last.
 """
 
 import errno
@@ -77,7 +77,7 @@ class TraceWriter:
             self._write_manifest()
 
     def close(self, status: Status) -> None:
-        """Writes the final manifest, in the space kept for it when the disk is full, and releases the lock."""
+        """Writes the final manifest, on a full disk in the space kept for it, and releases the lock."""
         if not self._lock.is_locked:
             return
         try:
@@ -95,7 +95,7 @@ class TraceWriter:
 
 
 class CallWriter:
-    """One call being written. After a failed `flush` the call takes nothing more: what is added is dropped."""
+    """One call being written. After a failed `flush` it takes nothing more: what is added is dropped."""
 
     def __init__(self, trace: TraceWriter, folder: Path) -> None:
         self._trace = trace
@@ -103,6 +103,11 @@ class CallWriter:
         self._pending = PendingShard()
         self._num_shards = 0
         self._has_failed = False
+
+    @property
+    def trace_path(self) -> Path:
+        """The trace that this call belongs to."""
+        return self._trace.path
 
     @property
     def pending_bytes(self) -> int:
@@ -136,7 +141,7 @@ class CallWriter:
         """Writes what is pending as one whole shard; a shard without steps still counts.
 
         Raises:
-            TargetError: the disk is full or the folder cannot be written; nothing of the shard is left behind.
+            TargetError: the disk is full or the folder cannot be written; nothing of the shard stays.
         """
         if self._pending.is_empty:
             return
@@ -186,7 +191,7 @@ def target_errors(path: Path) -> Iterator[None]:
         raise
     except OSError as error:
         cure = {
-            errno.ENOSPC: "Free some space, keep less with budget='200MB' (--budget 200MB), or give another folder",
+            errno.ENOSPC: "Free some space, keep less with budget='200MB' (--budget 200MB), or go elsewhere",
             errno.EDQUOT: "Free some of your quota, or give another folder",
         }.get(error.errno or 0, "Give a folder that you may write, such as to='runs/paris.trace'")
         reason = error.strerror or os.strerror(error.errno or errno.EIO)

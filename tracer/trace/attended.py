@@ -1,7 +1,7 @@
 """The attention of one layer in one step: each stored query against the keys that its own forward saw.
 
-A step of several forwards (chunked prefill) has its rows one below the other, over the keys that any of them saw;
-a place outside a row's own view is zero. Derived from the recording, in float32.
+A step of several forwards (chunked prefill) has its rows one below the other, over the keys that any of them
+saw; a place outside a row's own view is zero. Derived from the recording, in float32.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from tracer.schema import LayerAttention
 from tracer.trace.attention import Floats, Mask, attention_weights
 from tracer.trace.forward import Forward, LayerView
 from tracer.trace.key_values import seen_key_values
-from tracer.trace.masks import read_mask
+from tracer.trace.masks import as_additive, read_mask
 from tracer.trace.positions import StoredRows, stored_rows
 
 if TYPE_CHECKING:
@@ -55,24 +55,32 @@ class AttendedLayer:
         for stored in parts:
             view = self._view(stored.forward)
             columns = slice(view.kv_offset - low, view.kv_offset - low + view.kv_len)
-            weights[:, begin : begin + stored.count, columns] = self._forward_weights(stored, constants, heads)
+            weights[:, begin : begin + stored.count, columns] = self._forward_weights(
+                stored, constants, heads
+            )
             begin += stored.count
         return weights if head is None else weights[0]
 
     def mask(self) -> Mask:
-        """Returns the mask of every input position of the step, boolean (True is visible) or additive float32."""
-        masks = [read_mask(forward, self._view(forward), self._constants(), self.row) for forward in self.forwards]
+        """Returns the mask of every input position of the step; boolean (True is visible) or additive."""
+        masks = [
+            read_mask(forward, self._view(forward), self._constants(), self.row) for forward in self.forwards
+        ]
         if len(masks) == 1:
             return masks[0].copy()
+        if len({mask.dtype for mask in masks}) > 1:
+            masks = [as_additive(mask) for mask in masks]
         low, high = self._window(self.forwards)
-        hidden = False if masks[0].dtype == np.bool_ else np.float32(-np.inf)
         rows = []
         for forward, mask in zip(self.forwards, masks, strict=True):
             view = self._view(forward)
-            before = view.kv_offset - low
-            margins = [(0, 0)] * (mask.ndim - 1) + [(before, high - low - before - view.kv_len)]
-            rows.append(np.pad(mask, margins, constant_values=hidden))
-        return np.concatenate(rows, axis=-2)
+            wide = np.full(
+                (*mask.shape[:-1], high - low), False if mask.dtype == np.bool_ else -np.inf, mask.dtype
+            )
+            wide[..., view.kv_offset - low : view.kv_offset - low + view.kv_len] = mask
+            rows.append(wide)
+        joined: Mask = np.concatenate(rows, axis=-2)
+        return joined
 
     def _forward_weights(self, stored: StoredRows, constants: LayerAttention, heads: range) -> Floats:
         forward = stored.forward

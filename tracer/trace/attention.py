@@ -23,15 +23,18 @@ def attention_weights(
 ) -> Floats:
     """Returns the weights, (heads, rows, kv_len); a row in which a boolean mask leaves nothing is all zeros.
 
-    `queries` (heads, rows, head_dim) and `keys` (kv_heads, kv_len, head_dim) are after rotation; each key/value
-    head serves heads / kv_heads query heads. `mask`, broadcast to the weights: boolean (True is visible) or
-    added. `softcap` bounds the scores before the mask. `sinks`, (heads,), is one more logit of each head whose
-    weight is dropped.
+    `queries` (heads, rows, head_dim) and `keys` (kv_heads, kv_len, head_dim) are after rotation; each
+    key/value head serves heads / kv_heads query heads. `mask`, broadcast to the weights: boolean (True is
+    visible) or added. `softcap` bounds the scores before the mask. `sinks`, (heads,), is one more logit of
+    each head whose weight is dropped.
     """
     heads, rows, head_dim = queries.shape
     kv_heads, kv_len, _ = keys.shape
-    grouped = queries.reshape(kv_heads, heads // kv_heads * rows, head_dim)
-    scores = (grouped @ keys.transpose(0, 2, 1)).reshape(heads, rows, kv_len) * np.float32(scaling)
+    grouped = queries.reshape(kv_heads, heads // kv_heads, rows, head_dim)
+    products = (
+        grouped @ keys.transpose(0, 2, 1)[:, None]
+    )  # head by head, so that one alone gives the same bits
+    scores = products.reshape(heads, rows, kv_len) * np.float32(scaling)
     if softcap is not None:
         scores = np.tanh(scores / np.float32(softcap)) * np.float32(softcap)
     if mask is not None:
@@ -44,7 +47,7 @@ def _softmax(scores: Floats, sinks: Floats | None) -> Floats:
     if sinks is not None:
         sinks = sinks.astype(np.float32)[:, None, None]
         highest = np.maximum(highest, sinks)
-    highest = np.where(np.isneginf(highest), np.float32(0), highest)
+    highest[np.isneginf(highest)] = 0
     weights = np.exp(scores - highest)
     total = weights.sum(axis=-1, keepdims=True)
     if sinks is not None:

@@ -1,9 +1,10 @@
-"""The candidates of a step: the tokens that were followed through every stage, with score, probability and rank.
+"""The candidates of a step: tokens followed through every stage, with score, probability and rank.
 
 Reads the table of the step's own shard; computes nothing.
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,9 @@ class CandidateTable:
         return rows
 
 
-def group_candidates(rows: list[dict[str, Any]], num_stages: int, render: Any) -> tuple[Candidate, ...]:
+def group_candidates(
+    rows: list[dict[str, Any]], num_stages: int, render: Callable[[int], str]
+) -> tuple[Candidate, ...]:
     """Returns one candidate per token, ordered by raw rank, then id; `render` gives the text of an id.
 
     Raises:
@@ -54,11 +57,14 @@ def group_candidates(rows: list[dict[str, Any]], num_stages: int, render: Any) -
         by_token[row["token_id"]].append(row)
     candidates = []
     for token_id, stages in by_token.items():
-        if [row["stage"] for row in stages] != list(range(num_stages)):
+        found = [row["stage"] for row in stages]
+        if found != list(range(num_stages)):
             raise TraceFormatError(
-                f"Candidate {token_id} of step {stages[0]['step']} has the stages {[row['stage'] for row in stages]}, "
+                f"Candidate {token_id} of step {stages[0]['step']} has the stages {found}, "
                 f"and 0 to {num_stages - 1} were expected. The candidates table is damaged: record again."
             )
-        columns = {name: tuple(row[name] for row in stages) for name in ("score", "probability", "rank", "removed")}
+        columns = {
+            name: tuple(row[name] for row in stages) for name in ("score", "probability", "rank", "removed")
+        }
         candidates.append(Candidate(token_id=token_id, token=render(token_id), **columns))
     return tuple(sorted(candidates, key=lambda one: (one.rank[0], one.token_id)))

@@ -3,7 +3,8 @@
 A forward is not a step: chunked prefill takes several for one token, guidance adds auxiliary ones.
 """
 
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -12,8 +13,7 @@ import numpy.typing as npt
 from tracer.store.format import forward_entry
 from tracer.store.reader import CallReader
 
-
-_Row = TypeVar("_Row", "Input", "LayerCache", "LayerView", "MaskForm")
+_Row = TypeVar("_Row")
 
 
 class Phase(StrEnum):
@@ -57,7 +57,7 @@ class CacheView:
 
 @dataclass(frozen=True, slots=True)
 class LayerView:
-    """Which absolute positions a layer's attention saw, and under which of the forward's masks (-1: none given)."""
+    """Which absolute positions a layer saw, and under which of the forward's masks (-1: none given)."""
 
     layer: int
     kv_len: int
@@ -77,7 +77,7 @@ class MaskForm:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """One forward. Absolute positions count cache columns; the input's are the `query_len` from `position_start`."""
+    """One forward; its input takes `query_len` absolute positions (cache columns) from `position_start`."""
 
     index: int
     step: int
@@ -123,7 +123,15 @@ class Forward:
 def read_forward(row: dict[str, Any], files: CallReader) -> Forward:
     """Returns the forward of one row of the forwards table."""
     layers = tuple(_value(LayerCache, item) for item in row["cache_layers"] or ())
-    copied = ("query_len", "position_start", "started_ms", "elapsed_ms", "device_ms", "waited_ms", "prefix_call")
+    copied = (
+        "query_len",
+        "position_start",
+        "started_ms",
+        "elapsed_ms",
+        "device_ms",
+        "waited_ms",
+        "prefix_call",
+    )
     return Forward(
         index=row["forward"],
         phase=Phase(row["phase"]),
@@ -142,6 +150,5 @@ def read_forward(row: dict[str, Any], files: CallReader) -> Forward:
     )
 
 
-def _value(kind: type[_Row], item: dict[str, Any]) -> _Row:
-    names = {one.name for one in fields(kind)}
-    return kind(**{name: tuple(v) if isinstance(v, list) else v for name, v in item.items() if name in names})
+def _value(kind: Callable[..., _Row], item: dict[str, Any]) -> _Row:
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in item.items()})

@@ -1,7 +1,7 @@
 """Keys and values as a layer saw them, put together from what each forward added.
 
-Every forward stores only its new positions; the first one also stores what the cache already held, or names the
-earlier call that holds it. Positions are absolute cache columns.
+Every forward stores only its new positions; the first one also stores what the cache already held, or names
+the earlier call that holds it. Positions are absolute cache columns.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ Signal = Literal["keys", "values"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Segment:
+class Segment:
     """The positions start … stop of one layer, where they are stored; `first` is that of the entry."""
 
     arrays: ArrayIndex
@@ -32,8 +32,11 @@ class _Segment:
     stop: int
 
     def read(self, row: int, start: int, stop: int) -> Floats:
+        """Returns (kv_heads, stop - start, head_dim) float32 of one row."""
         columns = slice(start - self.first, stop - self.first)
-        return self.arrays.read(self.name, (self.axis_index, row, slice(None), columns)).astype(np.float32, copy=False)
+        return self.arrays.read(self.name, (self.axis_index, row, slice(None), columns)).astype(
+            np.float32, copy=False
+        )
 
 
 def seen_key_values(call: "Call", forward: Forward, layer: int, row: int, signal: Signal) -> Floats | None:
@@ -47,7 +50,7 @@ def seen_key_values(call: "Call", forward: Forward, layer: int, row: int, signal
     low, high = view.kv_offset, view.kv_offset + view.kv_len
     result: Floats | None = None
     is_stored = np.zeros(view.kv_len, dtype=np.bool_)
-    for segment in _segments(call, layer, signal, forward.index):
+    for segment in stored_segments(call, layer, signal, forward.index):
         start, stop = max(segment.start, low), min(segment.stop, high)
         if start >= stop:
             continue
@@ -60,7 +63,8 @@ def seen_key_values(call: "Call", forward: Forward, layer: int, row: int, signal
     return result if bool(is_stored[is_written].all()) else None
 
 
-def _segments(call: "Call", layer: int, signal: Signal, last_forward: int | None) -> Iterator[_Segment]:
+def stored_segments(call: "Call", layer: int, signal: Signal, last_forward: int | None) -> Iterator[Segment]:
+    """Yields where a layer's keys or values are stored, in order, up to a forward (None: all of the call)."""
     for forward in call.forwards:
         if last_forward is not None and forward.index > last_forward:
             return
@@ -72,15 +76,15 @@ def _segments(call: "Call", layer: int, signal: Signal, last_forward: int | None
         yield from _entry(call, forward, signal, layer, forward.position_end)
 
 
-def _shared(earlier: "Call", layer: int, signal: Signal, length: int) -> Iterator[_Segment]:
-    for segment in _segments(earlier, layer, signal, None):
+def _shared(earlier: "Call", layer: int, signal: Signal, length: int) -> Iterator[Segment]:
+    for segment in stored_segments(earlier, layer, signal, None):
         if segment.start < length:
             yield replace(segment, stop=min(segment.stop, length))
 
 
-def _entry(call: "Call", forward: Forward, signal: str, layer: int, stop: int) -> Iterator[_Segment]:
+def _entry(call: "Call", forward: Forward, signal: str, layer: int, stop: int) -> Iterator[Segment]:
     arrays = call.files.arrays
     place = arrays.find_layer(forward.index, signal, layer)
     if place is not None:
         start = stop - arrays.entry(place[0]).shape[3]
-        yield _Segment(arrays, *place, first=start, start=start, stop=stop)
+        yield Segment(arrays, *place, first=start, start=start, stop=stop)

@@ -1,11 +1,12 @@
 """The mask that one layer's attention used in one forward, as given, for one row of the batch.
 
-"Causal, none given" is spelled out from absolute positions; nothing is rebuilt from the model's configuration.
+"Causal, none given" is spelled out from absolute positions; nothing is rebuilt from the configuration.
 """
 
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from tracer.errors import TraceFormatError
 from tracer.schema import LayerAttention
@@ -25,7 +26,9 @@ def read_mask(forward: Forward, view: LayerView, attention: LayerAttention | Non
     values = _stored(forward, view.mask, form)
     values = values[0 if values.shape[0] == 1 else row]
     if values.ndim == 1:  # keys only, as flash attention takes it
-        return _visible(values[: view.kv_len]) & _causal(forward, view, attention)
+        given = values[: view.kv_len]
+        visible: npt.NDArray[np.bool_] = given if given.dtype == np.bool_ else given >= 0
+        return visible & _causal(forward, view, attention)
     values = values[0] if values.ndim == 3 and values.shape[0] == 1 else values
     if values.shape[-1] < view.kv_len or values.shape[-2] not in (1, forward.query_len):
         raise TraceFormatError(
@@ -34,6 +37,12 @@ def read_mask(forward: Forward, view: LayerView, attention: LayerAttention | Non
         )
     shape = (*values.shape[:-2], forward.query_len, view.kv_len)
     return np.broadcast_to(values[..., : view.kv_len], shape)
+
+
+def as_additive(mask: Mask) -> Floats:
+    """Returns a mask to be added: -inf where a boolean one hides."""
+    added = np.where(mask, np.float32(0), np.float32(-np.inf)) if mask.dtype == np.bool_ else mask
+    return added.astype(np.float32, copy=False)
 
 
 def _stored(forward: Forward, number: int, form: MaskForm) -> Mask:
@@ -55,16 +64,12 @@ def _floats(values: Floats) -> Floats:
     return clipped.astype(np.float32)
 
 
-def _visible(values: Mask) -> Mask:
-    return values if values.dtype == np.bool_ else values >= 0
-
-
-def _causal(forward: Forward, view: LayerView, attention: LayerAttention | None) -> Mask:
+def _causal(forward: Forward, view: LayerView, attention: LayerAttention | None) -> npt.NDArray[np.bool_]:
     queries = np.arange(forward.position_start, forward.position_end)[:, None]
     keys = np.arange(view.kv_offset, view.kv_offset + view.kv_len)[None, :]
     if attention is not None and not attention.is_causal:
         return np.ones((len(queries), keys.shape[1]), dtype=np.bool_)
-    visible: Mask = keys <= queries
+    visible: npt.NDArray[np.bool_] = keys <= queries
     if attention is not None and attention.sliding_window is not None:
         visible = visible & (queries - keys < attention.sliding_window)
     return visible

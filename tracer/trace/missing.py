@@ -40,11 +40,17 @@ def _reason_and_cure(call: "Call", signal: str, step: int | None, layer: int | N
     if step is not None and steps is not None and step not in steps:
         return f"it was recorded with steps={steps}", _record_again("steps=None")
     for missing in (*call.info.missing, *call.trace.manifest.missing):
-        if missing.signal == signal and (missing.layers is None or layer is None or layer in missing.layers):
+        if missing.signal in _names(signal) and (
+            missing.layers is None or layer is None or layer in missing.layers
+        ):
             listing = f"`trace.calls[{call.index}].info.missing` lists all that is missing"
             return missing.reason.rstrip("."), listing
     cure = _record_again(_REMEDIES[signal]) if signal in _REMEDIES else "`step.inputs` lists what was given"
     return "it was not recorded", cure
+
+
+def _names(signal: str) -> tuple[str, ...]:
+    return (signal, "attention") if signal in ("queries", "keys_values") else (signal,)
 
 
 def _record_again(setting: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracer.store.reader import Index
+from tracer.store.safetensors_file import Index
 from tracer.trace.attention import Floats
 from tracer.trace.forward import Forward
 

@@ -1,8 +1,8 @@
 """Every sentence and word that people read, in English and Chinese, under one key each.
 
-Placeholders are named and the same in both languages; a sentence is one entry per language, never put together
-from pieces. Chinese has a space between Chinese and Latin letters or digits, none before full-width punctuation
-or %. Holds no logic; `tracer.wording.composition` fills the placeholders.
+Placeholders are named and the same in both languages; a sentence is one entry per language, never put
+together from pieces. Chinese has a space between Chinese and Latin letters or digits, none before full-width
+punctuation or %. Holds no logic; `tracer.wording.composition` fills the placeholders.
 """
 
 from types import MappingProxyType
@@ -30,7 +30,8 @@ _SENTENCES = {
         "它在前文出现过，{setting} 将其降到 {after}。",
     ),
     "cut_repeated_then_left": Message(
-        "It already occurs in the text, so {setting} cut it to {after}. {filters} left {left} of {total} tokens.",
+        "It already occurs in the text, so {setting} cut it to {after}. "
+        "{filters} left {left} of {total} tokens.",
         "它在前文出现过，{setting} 将其降到 {after}；经 {filters} 筛选，{total} 个 token 只剩 {left} 个。",
     ),
     "cut": Message(
@@ -54,8 +55,17 @@ _SENTENCES = {
         "提示词里已有它，{setting} 将其降到 {after}。",
     ),
     "cut_special_then_left": Message(
-        "The prompt already contains it, so {setting} cut it to {after}. {filters} left {left} of {total} tokens.",
+        "The prompt already contains it, so {setting} cut it to {after}. "
+        "{filters} left {left} of {total} tokens.",
         "提示词里已有它，{setting} 将其降到 {after}；经 {filters} 筛选，{total} 个 token 只剩 {left} 个。",
+    ),
+    "raised_by_cuts": Message(
+        "{setting} cut other tokens, which raised it to {after}.",
+        "{setting} 压低了其他 token，它升到 {after}。",
+    ),
+    "raised_by_cuts_then_left": Message(
+        "{setting} cut other tokens, which raised it to {after}. {filters} left {left} of {total} tokens.",
+        "{setting} 压低了其他 token，它升到 {after}；经 {filters} 筛选，{total} 个 token 只剩 {left} 个。",
     ),
     "removed": Message(
         "{setting} ruled it out.",
@@ -71,15 +81,20 @@ _SENTENCES = {
     ),
     "chosen_raised_then_left": Message(
         "{setting} raised {chosen} from {before} to {after}. {filters} left {left} of {total} tokens.",
-        "{setting} 把 {chosen} 从 {before} 升到 {after}；经 {filters} 筛选，{total} 个 token 只剩 {left} 个。",
+        "{setting} 把 {chosen} 从 {before} 升到 {after}；"
+        "经 {filters} 筛选，{total} 个 token 只剩 {left} 个。",
     ),
     "left": Message(
         "{filters} left {left} of {total} tokens.",
         "经 {filters} 筛选，{total} 个 token 只剩 {left} 个。",
     ),
     "only_one": Message(
-        "That left only {chosen}.",
+        "Only {chosen} was left.",
         "可选的只有 {chosen}。",
+    ),
+    "only_one_after": Message(
+        "{filters} left only {chosen} of {total} tokens.",
+        "经 {filters} 筛选，{total} 个 token 只剩 {chosen}。",
     ),
     "drew_favorite": Message(
         "The draw took the favorite ({probability}).",
@@ -130,11 +145,13 @@ _TABLE = {
     ),
     "no_effect": Message("No effect at this step: {settings}.", "这一步没有作用：{settings}。"),
     "draw_race": Message(
-        "Draw: each token has ln p + luck, the highest wins. {first} has {finish}, {margin} more than {second}.",
+        "Draw: each token has ln p + luck, the highest wins. "
+        "{first} has {finish}, {margin} more than {second}.",
         "抽样：每个 token 的值是 ln p + 运气，最大者胜。{first} 为 {finish}，比 {second} 高 {margin}。",
     ),
     "draw_race_at_least": Message(
-        "Draw: each token has ln p + luck, the highest wins. {first} has {finish}, {margin} more than {second}, "
+        "Draw: each token has ln p + luck, the highest wins. "
+        "{first} has {finish}, {margin} more than {second}, "
         "the second among the tokens whose luck was recorded.",
         "抽样：每个 token 的值是 ln p + 运气，最大者胜。{first} 为 {finish}，"
         "比 {second} 高 {margin}（只在记录了运气的 token 中比较）。",
@@ -160,8 +177,8 @@ _TABLE = {
         "贪心解码：只剩下 {first}。",
     ),
     "greedy_same": Message(
-        "Greedy decoding would have chosen it too.",
-        "换成贪心解码，结果相同。",
+        "Greedy decoding would have chosen {winner} too.",
+        "换成贪心解码，也会选 {winner}。",
     ),
     "greedy_other": Message(
         "Greedy decoding would have chosen {winner} ({probability}).",

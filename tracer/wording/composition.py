@@ -1,7 +1,8 @@
 """Fills the placeholders of one catalogue entry, with the spelling rules of the language.
 
-It chooses no entry and knows no trace. `Whole` text (a token, a finished list of reasons) goes in as it is; to
-everything else the rules apply: a sentence starts with a capital, Chinese has a space beside Latin letters only.
+It chooses no entry and knows no trace. `Whole` text (a token, a finished list of reasons) goes in as it is;
+to everything else the rules apply: a sentence starts with a capital, and Chinese has a space only beside
+Latin letters and digits.
 """
 
 import re

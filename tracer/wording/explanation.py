@@ -1,7 +1,7 @@
 """An `Explanation` in words: one sentence or two for each thing that happened, each with its number.
 
-Pure functions of an explanation and a language. Nothing is said about what did not happen; the table that shows
-everything is in `tracer.wording.table`.
+Pure functions of an explanation and a language. Nothing is said about what did not happen; the table
+that shows everything is in `tracer.wording.table`.
 """
 
 import math
@@ -24,8 +24,8 @@ def sentences(explanation: Explanation, lang: Language = "en") -> str:
 
 def clauses(explanation: Explanation, lang: Language = "en") -> tuple[str, ...]:
     """Returns the sentences one by one: the favorite, the settings, the draw, the end."""
-    parts = (_favorite(explanation, lang), _settings(explanation, lang), *_choice(explanation, lang))
-    return tuple(part for part in (*parts, _end(explanation, lang)) if part)
+    parts = (part(explanation, lang) for part in (_favorite, _settings, _choice, _end))
+    return tuple(part for part in parts if part)
 
 
 def setting_text(setting: Setting, lang: Language) -> str:
@@ -52,16 +52,22 @@ def _favorite(explanation: Explanation, lang: Language) -> str:
 
 
 def _settings(explanation: Explanation, lang: Language) -> str | None:
-    """The processor that mattered most for the favorite, else for the chosen token, and what the filters left."""
+    """What mattered most for the favorite, else for the chosen token, and what the filters left."""
     key, values = _main_effect(explanation, lang)
     filters = _filters(explanation)
     if filters and explanation.stages[-1].num_left > 1:
-        names = dict.fromkeys(setting_name(stage.setting, lang) for stage in filters)
-        values["filters"] = join(list(names), lang)
-        values["left"] = numbers.count(filters[-1].num_left)
-        values["total"] = numbers.count(explanation.stages[filters[0].stage - 1].num_left)
+        values |= _filter_values(explanation, filters, lang)
         key = "left" if key is None else f"{key}_then_left"
     return None if key is None else compose(key, lang, **values)
+
+
+def _filter_values(explanation: Explanation, filters: list[Stage], lang: Language) -> dict[str, str]:
+    names = dict.fromkeys(setting_name(stage.setting, lang) for stage in filters)
+    return {
+        "filters": join(list(names), lang),
+        "left": numbers.count(filters[-1].num_left),
+        "total": numbers.count(explanation.stages[filters[0].stage - 1].num_left),
+    }
 
 
 def _main_effect(explanation: Explanation, lang: Language) -> tuple[str | None, dict[str, str]]:
@@ -71,30 +77,36 @@ def _main_effect(explanation: Explanation, lang: Language) -> tuple[str | None, 
     if removal is not None:
         return "removed", {"setting": setting_text(removal.setting, lang)}
     changed = [stage for stage in stages if stage.change is Change.CHANGED]
-    stage = _strongest(changed, explanation.favorite) or (
-        None if changed else _strongest([s for s in stages if s.change is Change.RESCALED], explanation.favorite)
-    )
+    rescaled = [stage for stage in stages if stage.change is Change.RESCALED]
+    stage = _strongest(changed or rescaled, explanation.favorite)
     if stage is not None:
-        after = explanation.favorite.probabilities[stage.stage]
-        is_cut = after < explanation.favorite.probabilities[stage.stage - 1]
-        key = _cut_key(explanation.favorite, stage) if is_cut else "raised"
-        return key, {"setting": setting_text(stage.setting, lang), "after": numbers.percent(after, lang)}
-    stage = _strongest(changed, explanation.chosen)
-    if stage is None or _ratio(explanation.chosen, stage) < 0:
-        return None, {}
-    return "chosen_raised", {
-        "setting": setting_text(stage.setting, lang),
-        "chosen": chip(explanation.chosen.token),
-        "before": numbers.percent(explanation.chosen.probabilities[stage.stage - 1], lang),
-        "after": numbers.percent(explanation.chosen.probabilities[stage.stage], lang),
-    }
+        after = numbers.percent(explanation.favorite.probabilities[stage.stage], lang)
+        return _effect_key(explanation.favorite, stage), {
+            "setting": setting_text(stage.setting, lang),
+            "after": after,
+        }
+    return _effect_on_chosen(explanation.chosen, _strongest(changed, explanation.chosen), lang)
 
 
-def _cut_key(favorite: Row, stage: Stage) -> str:
+def _effect_key(favorite: Row, stage: Stage) -> str:
     """Special tokens stand in the prompt through the chat template, not in what people call the text."""
+    before, after = favorite.scores[stage.stage - 1], favorite.scores[stage.stage]
+    if _ratio(favorite, stage) > 0:
+        return "raised_by_cuts" if after == before else "raised"
     if stage.setting.name != "repetition_penalty" or not favorite.occurs_before:
         return "cut"
     return "cut_special" if favorite.is_special else "cut_repeated"
+
+
+def _effect_on_chosen(chosen: Row, stage: Stage | None, lang: Language) -> tuple[str | None, dict[str, str]]:
+    if stage is None or chosen.scores[stage.stage] <= chosen.scores[stage.stage - 1]:
+        return None, {}
+    return "chosen_raised", {
+        "setting": setting_text(stage.setting, lang),
+        "chosen": chip(chosen.token),
+        "before": numbers.percent(chosen.probabilities[stage.stage - 1], lang),
+        "after": numbers.percent(chosen.probabilities[stage.stage], lang),
+    }
 
 
 def _strongest(stages: list[Stage], row: Row) -> Stage | None:
@@ -119,23 +131,31 @@ def _filters(explanation: Explanation) -> list[Stage]:
     ]
 
 
-def _choice(explanation: Explanation, lang: Language) -> tuple[str, ...]:
-    chosen, winner, draw = explanation.chosen, explanation.winner, explanation.draw
-    values = {"chosen": chip(chosen.token), "probability": numbers.percent(chosen.probabilities[-1], lang)}
+def _choice(explanation: Explanation, lang: Language) -> str | None:
+    chosen, draw = explanation.chosen, explanation.draw
     if explanation.stages[-1].num_left == 1:
-        return (compose("only_one", lang, **values),)
+        return _only_one(explanation, lang)
+    values = {"chosen": chip(chosen.token), "probability": numbers.percent(chosen.probabilities[-1], lang)}
     if draw.mode == "greedy":
-        second = next((r for r in draw.racers if r.token_id != chosen.token_id), None)
+        second = next((racer for racer in draw.racers if racer.token_id != chosen.token_id), None)
         if second is None:
-            return ()
-        values |= {"second": chip(second.token)}
-        values |= {"second_probability": numbers.percent(math.exp(second.log_probability), lang)}
-        return (compose("took_favorite" if chosen.is_favorite else "took", lang, **values),)
-    if not chosen.is_winner:
-        values |= {"winner": chip(winner.token)}
-        values |= {"winner_probability": numbers.percent(winner.probabilities[-1], lang)}
-        return (compose("drew_by_luck", lang, **values),)
-    return (compose("drew_favorite" if chosen.is_favorite else "drew", lang, **values),)
+            return None
+        values["second"] = chip(second.token)
+        values["second_probability"] = numbers.percent(math.exp(second.log_probability), lang)
+        return compose("took_favorite" if chosen.is_favorite else "took", lang, **values)
+    if chosen.is_winner:
+        return compose("drew_favorite" if chosen.is_favorite else "drew", lang, **values)
+    values["winner"] = chip(explanation.winner.token)
+    values["winner_probability"] = numbers.percent(explanation.winner.probabilities[-1], lang)
+    return compose("drew_by_luck", lang, **values)
+
+
+def _only_one(explanation: Explanation, lang: Language) -> str:
+    chosen = chip(explanation.chosen.token)
+    filters = _filters(explanation)
+    if not filters:
+        return compose("only_one", lang, chosen=chosen)
+    return compose("only_one_after", lang, chosen=chosen, **_filter_values(explanation, filters, lang))
 
 
 def _end(explanation: Explanation, lang: Language) -> str | None:

@@ -32,7 +32,7 @@ def count(number: int) -> str:
 
 def decimal(number: float) -> str:
     """Returns a score or a difference with two decimals and a real minus sign."""
-    return f"{number:.2f}".replace("-", "−")
+    return f"{round(number, 2) + 0.0:.2f}".replace("-", "−")  # + 0.0: never "−0.00"
 
 
 def value(number: object) -> str:

@@ -12,7 +12,7 @@ from tracer.wording.explanation import sentences
 from tracer.wording.table import table
 
 if TYPE_CHECKING:
-    from tracer.trace.trace import Step
+    from tracer.trace.step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Why:
 
 
 def why(step: "Step") -> Why:
-    """Returns why the token of this step was chosen: the chain logits → processors → scores → draw → verdicts.
+    """Returns why the token of this step was chosen, from the logits to the draw and the verdicts.
 
     `print(why(step))` shows it; `.explanation` holds the numbers, `.text("zh")` speaks Chinese.
     """

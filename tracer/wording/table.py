@@ -1,6 +1,6 @@
-"""The plain-text table below the sentences: every shown token at every stage, then the draw and the verdicts.
+"""The plain-text table below the sentences: every shown token at every stage, the draw and the verdicts.
 
-Columns line up in a fixed-width font, Chinese and emoji counted as two cells. It computes nothing beyond layout.
+Columns line up in a fixed-width font, Chinese and emoji counted as two cells. It computes layout only.
 """
 
 import unicodedata
@@ -29,6 +29,8 @@ def _grid(explanation: Explanation, lang: Language) -> list[str]:
     columns += [_stage_column(explanation, stage, lang) for stage in stages]
     if explanation.draw.mode == "sample" and explanation.draw.racers:
         columns.append(_draw_column(explanation, lang))
+    if all(stage.num_others <= 0 for stage in stages):
+        columns = [column[:-1] for column in columns]
     return [line.rstrip() for line in map("   ".join, zip(*map(_aligned, columns), strict=True))]
 
 
@@ -92,9 +94,15 @@ def _draw(explanation: Explanation, lang: Language) -> list[str]:
         return [compose("draw_unknown", lang)]
     first, second = draw.racers[0], draw.runner_up
     if second is None or draw.margin is None:
-        return [compose("draw_greedy_alone" if is_greedy else "draw_race_alone", lang, first=chip(first.token))]
+        return [
+            compose("draw_greedy_alone" if is_greedy else "draw_race_alone", lang, first=chip(first.token))
+        ]
     key = "draw_greedy" if is_greedy else "draw_race" if draw.is_exact_second else "draw_race_at_least"
-    values = {"first": chip(first.token), "second": chip(second.token), "margin": numbers.decimal(draw.margin)}
+    values = {
+        "first": chip(first.token),
+        "second": chip(second.token),
+        "margin": numbers.decimal(draw.margin),
+    }
     if not is_greedy:
         values["finish"] = numbers.decimal(first.finish)
     lines = [compose(key, lang, **values)]
@@ -107,7 +115,7 @@ def _draw(explanation: Explanation, lang: Language) -> list[str]:
 def _greedy_choice(explanation: Explanation, lang: Language) -> str:
     winner = explanation.winner
     if winner.is_chosen:
-        return compose("greedy_same", lang)
+        return compose("greedy_same", lang, winner=chip(winner.token))
     probability = numbers.percent(winner.probabilities[-1], lang)
     return compose("greedy_other", lang, winner=chip(winner.token), probability=probability)
 
@@ -115,7 +123,9 @@ def _greedy_choice(explanation: Explanation, lang: Language) -> str:
 def _verdicts(explanation: Explanation, lang: Language) -> str:
     if not explanation.verdicts:
         return compose("no_criteria", lang)
-    shown = [v for v in explanation.verdicts if v.is_stop] if explanation.is_finished else explanation.verdicts
+    shown = (
+        [v for v in explanation.verdicts if v.is_stop] if explanation.is_finished else explanation.verdicts
+    )
     reasons = [_reason(verdict, explanation, lang) for verdict in shown]
     key = "stopped" if explanation.is_finished else "went_on"
     return compose(key, lang, reasons=Whole(join(reasons, lang, "clause")))
@@ -159,4 +169,6 @@ def _padded(text: str, width: int) -> str:
 
 def _width(text: str) -> int:
     """The number of cells that the text takes in a terminal."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )

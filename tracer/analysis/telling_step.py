@@ -1,0 +1,65 @@
+"""Which step of a sequence is worth looking at first, and why.
+
+The strongest finding wins: the model wanted to stop and was made to go on; the settings changed the winner; the
+winner lost a draw among a few; else the step at which the model was least sure. Reads the steps table only.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracer.trace.sequence import Sequence
+    from tracer.trace.step import Step
+
+_FEW = range(3, 11)
+
+
+class Finding(StrEnum):
+    """What makes a step worth looking at, the strongest first."""
+
+    STOP_OVERRULED = "stop_overruled"
+    WINNER_CHANGED = "winner_changed"
+    WINNER_LOST = "winner_lost"
+    LEAST_SURE = "least_sure"
+
+
+@dataclass(frozen=True, slots=True)
+class TellingStep:
+    """A step's index and what was found there."""
+
+    step: int
+    finding: Finding
+
+
+def most_telling_step(sequence: "Sequence") -> TellingStep | None:
+    """Returns the step to open first, or None for a sequence without steps.
+
+    Steps whose token is special, blank, or part of a character are passed over where there are others.
+    """
+    steps = [step for step in sequence.steps if _is_readable(step)] or list(sequence.steps)
+    if not steps:
+        return None
+    stop_ids = _stop_ids(sequence)
+    for finding, is_found in (
+        (Finding.STOP_OVERRULED, lambda s: s.favorite_id in stop_ids and s.token_id not in stop_ids),
+        (Finding.WINNER_CHANGED, lambda s: s.winner_id != s.favorite_id),
+        (Finding.WINNER_LOST, lambda s: s.token_id != s.winner_id and s.survivors[-1] in _FEW),
+    ):
+        first = next((step for step in steps if is_found(step)), None)
+        if first is not None:
+            return TellingStep(first.index, finding)
+    return TellingStep(max(steps, key=lambda step: step.model_entropy).index, Finding.LEAST_SURE)
+
+
+def _is_readable(step: "Step") -> bool:
+    vocabulary = step.call.trace.vocabulary
+    shown = vocabulary.visible(step.token_id)
+    return not vocabulary.special(step.token_id) and "⟨" not in shown and any(map(str.isalnum, shown))
+
+
+def _stop_ids(sequence: "Sequence") -> frozenset[int]:
+    given = sequence.call.info.generation_config.get("eos_token_id")
+    value = None if given is None else given.value
+    ids = value if isinstance(value, list) else [value]
+    return frozenset(token_id for token_id in ids if isinstance(token_id, int))

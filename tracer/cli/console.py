@@ -1,0 +1,82 @@
+"""Where text goes: tables to stdout, progress to stderr, JSON as it is.
+
+On a terminal rich fits and colors the text. Anywhere else nothing is cut, colored or wrapped. Text that comes
+from a model is never read as markup.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+_UNLIMITED = 100_000
+
+
+def answer_console() -> Console:
+    """Returns the console of answers: of the terminal's width, or as wide as it takes without a terminal."""
+    width = None if sys.stdout.isatty() else _UNLIMITED
+    return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def print_json(value: Any) -> None:
+    """Prints a value as JSON to stdout; characters stay what they are."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+class ProgressLine:
+    """One line on stderr that says what is being done; only on a terminal, and gone at the end."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("starting", total=None)
+
+    def report(self, what: str, done: int, total: int) -> None:
+        """Shows what is being done, how much of it, and of how much (0: not known)."""
+        self._progress.update(self._task, description=what, completed=done, total=total or None)
+
+
+@contextmanager
+def progress_line() -> Iterator[ProgressLine]:
+    """Shows progress while the block runs. Without a terminal nothing is printed."""
+    console = Console(stderr=True, highlight=False)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield ProgressLine(progress)
+
+
+class TokenProgress:
+    """A streamer for `generate` that only counts: the first `put` is the prompt, each later one a token.
+
+    Source: transformers 5.17 and 5.23, generation/streamers.py, BaseStreamer.
+    """
+
+    def __init__(self, line: ProgressLine, max_new_tokens: int) -> None:
+        self._line = line
+        self._total = max_new_tokens
+        self._done = -1
+
+    def put(self, value: object) -> None:
+        """Counts one more."""
+        self._done += 1
+        self._line.report("generating tokens", max(0, self._done), self._total)
+
+    def end(self) -> None:
+        """Shows the count as complete: a stopping criterion may have come before the limit."""
+        self._line.report("writing the trace", 0, 0)

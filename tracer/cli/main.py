@@ -1,0 +1,59 @@
+"""The command line as a whole: which commands there are, and the options of none in particular.
+
+Holds no command itself.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from tracer.cli.about import doctor, models, schema
+from tracer.cli.command import add_command
+from tracer.cli.reading import show, steps, why
+from tracer.cli.recording import record
+
+app = typer.Typer(
+    name="tracer",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Records what really happens inside one Hugging Face generate call, and replays it.",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and exits: 0 done, 1 the answer is no, 2 wrong use or unreadable input."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a token may hold what the terminal cannot show
+    app(args=None if arguments is None else list(arguments), prog_name="tracer")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("generation-tracer"))
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Records what really happens inside one Hugging Face generate call, and replays it."""
+
+
+add_command(
+    app, record, example='tracer record --prompt "Write one sentence about rain." --to runs/rain.trace'
+)
+add_command(app, show, example="tracer show runs/rain.trace")
+add_command(app, steps, example="tracer steps runs/rain.trace")
+add_command(app, why, example="tracer why runs/rain.trace --step 3")
+add_command(app, models, example="tracer models")
+add_command(app, doctor, example="tracer doctor")
+add_command(app, schema, example="tracer schema --document call > call.schema.json")

@@ -1,0 +1,55 @@
+"""The commands that read a trace: `show`, `steps`, `why`. They need neither torch nor a model."""
+
+import json as json_format
+from typing import Annotated, Any
+
+import typer
+
+from tracer.cli import tables
+from tracer.cli.console import answer_console, print_json
+from tracer.cli.descriptions import describe_step, describe_trace
+from tracer.cli.options import AsJson, Lang, SequenceOptions, TracePath
+
+
+def show(path: TracePath, json: AsJson = False) -> None:
+    """Show what a trace holds: model, versions, calls, sequences, and what is missing with the reason."""
+    import tracer
+
+    trace = tracer.open_trace(path)
+    if json:
+        print_json(describe_trace(trace))
+        return
+    console = answer_console()
+    console.print(tables.trace_table(trace))
+    for call in trace.calls:
+        console.print(tables.call_table(call))
+        console.print(tables.sequences_table(call))
+
+
+def steps(path: TracePath, which: SequenceOptions, json: AsJson = False) -> None:
+    """List the steps of a sequence: token, probability, rank, entropy, and who removed what."""
+    import tracer
+
+    sequence = tracer.open_trace(path).sequence(call=which.call, row=which.row)
+    if json:
+        print_json([describe_step(step) for step in sequence.steps])
+        return
+    answer_console().print(tables.steps_table(sequence))
+
+
+def why(
+    path: TracePath,
+    step: Annotated[int, typer.Option("--step", help="The step, from 0.")],
+    which: SequenceOptions,
+    lang: Lang = "en",
+    json: AsJson = False,
+) -> None:
+    """Explain one step: what each setting did to the chosen token and its rivals, then the draw and the end."""
+    import tracer
+
+    chosen = tracer.open_trace(path).step(step, call=which.call, row=which.row)
+    answer: Any = tracer.why(chosen, lang=lang)
+    if json:
+        print(json_format.dumps(answer.describe(), ensure_ascii=False, indent=2))
+        return
+    print(answer)

@@ -1,0 +1,180 @@
+"""Every table that the commands print, from values to rich tables.
+
+Computes nothing beyond layout and wording. Tokens come from models: they are always plain text, never markup.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from tracer.analysis.removal import Removal, removals_of
+from tracer.analysis.telling_step import Finding, most_telling_step
+from tracer.live.inventory import Finding as MachineFinding
+from tracer.live.inventory import ModelEntry
+from tracer.wording import numbers
+from tracer.wording.explanation import setting_text
+
+if TYPE_CHECKING:
+    from tracer.trace.call import Call
+    from tracer.trace.sequence import Sequence as TokenSequence
+    from tracer.trace.step import Step
+    from tracer.trace.trace import Trace
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def new_table(*columns: str, right: Sequence[str] = ()) -> Table:
+    """Returns an empty table with these columns; those in `right` hold numbers. Nothing is cut: text folds."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def bytes_text(nbytes: int) -> str:
+    """Returns 1234567 as "1.2 MB"."""
+    size = float(nbytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def models_table(models: Sequence[ModelEntry]) -> Table:
+    """Returns the models that --model takes, one a row."""
+    table = new_table("model", "what it is", "size", right=("size",))
+    for entry in models:
+        table.add_row(Text(entry.name), Text(entry.what), bytes_text(entry.nbytes) if entry.nbytes else "")
+    return table
+
+
+def findings_table(findings: Sequence[MachineFinding]) -> Table:
+    """Returns the doctor's findings, one a row, with what to type where something is missing."""
+    table = new_table("needed for", "name", "found", "what to type")
+    for finding in findings:
+        mark = Text(finding.value) if finding.is_fine else Text(finding.value, style="bold red")
+        table.add_row(finding.topic, finding.name, mark, Text(finding.cure))
+    return table
+
+
+def plain_text(text: str) -> Text:
+    """Returns running text of a model so that it can do nothing to a terminal: control characters are named."""
+    return Text(_UNPRINTABLE.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text))
+
+
+def steps_table(sequence: "TokenSequence") -> Table:
+    """Returns the steps of a sequence, one a row.
+
+    "model" is under the raw logits, "drawn with" under the final scores; ranks are ordinals.
+    """
+    right = ("step", "model", "drawn with", "rank", "entropy")
+    table = new_table("step", "token", "model", "drawn with", "rank", "entropy", "removed by", right=right)
+    vocabulary = sequence.call.trace.vocabulary
+    for step in sequence.steps:
+        table.add_row(
+            str(step.index),
+            Text(vocabulary.visible(step.token_id), style="bold"),
+            numbers.percent(step.model_probability, "en"),
+            numbers.percent(step.probability, "en"),
+            _ranks(step),
+            f"{step.entropy:.2f}",
+            ", ".join(map(_removal, removals_of(step))),
+        )
+    return table
+
+
+def _ranks(step: "Step") -> str:
+    before, after = numbers.ordinal(step.model_rank, "en"), numbers.ordinal(step.rank, "en")
+    return after if before == after else f"{before} → {after}"
+
+
+def _removal(removal: Removal) -> str:
+    mass = numbers.percent(removal.removed_mass, "en")
+    return f"{setting_text(removal.setting, 'en')} left {numbers.count(removal.num_left)} (cut {mass})"
+
+
+def trace_table(trace: "Trace") -> Table:
+    """Returns what the manifest says, one fact a row."""
+    manifest, model, made = trace.manifest, trace.model, trace.manifest.environment
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    facts = [
+        ("trace", f"{trace.path}, {trace.status}, {bytes_text(trace.nbytes)}"),
+        ("recorded", f"{manifest.created_at}, preset {manifest.config.get('preset', 'unknown')}"),
+        ("model", f"{model.name} ({model.class_name}), {numbers.count(model.num_parameters)} parameters"),
+        ("", f"{model.dtype} on {model.device}, attention {model.attn_implementation or 'unknown'}"),
+        ("versions", f"tracer {made.tracer}, torch {made.torch}, transformers {made.transformers}"),
+    ]
+    facts += [("adapter", name) for name in model.adapters]
+    facts += [("fault", f"{fault.where}: {fault.error}") for fault in manifest.faults]
+    facts += [("not recorded", f"{missing.signal}: {missing.reason}") for missing in manifest.missing]
+    facts += [("unrecorded call", reason) for reason in manifest.unrecorded_calls]
+    for name, fact in facts:
+        table.add_row(name, plain_text(fact))
+    return table
+
+
+def call_table(call: "Call") -> Table:
+    """Returns one call's settings and where they came from, its processors and criteria."""
+    info = call.info
+    table = Table(
+        box=None, show_header=False, pad_edge=False, title=f"call {call.index}", title_justify="left"
+    )
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    given = [
+        f"{name}={parameter.value!r} ({parameter.origin})"
+        for name, parameter in info.generation_config.items()
+        if parameter.origin != "default" and parameter.value is not None
+    ]
+    facts = [
+        ("mode", f"{info.mode}, {info.num_rows} row(s), prompt of {info.prompt_len} tokens, {call.status}"),
+        ("settings", ", ".join(given) or "none given"),
+        ("stages", " → ".join(call.stage_names)),
+        ("stops by", ", ".join(criterion.class_name for criterion in call.criteria) or "nothing"),
+        ("cache", info.cache_class or "none"),
+    ]
+    facts += [("not recorded", f"{missing.signal}: {missing.reason}") for missing in info.missing]
+    facts += [("note", note) for note in info.notes]
+    for name, fact in facts:
+        table.add_row(name, plain_text(fact))
+    return table
+
+
+def sequences_table(call: "Call") -> Table:
+    """Returns the sequences of a call, one a row, with the text that was generated."""
+    table = new_table("row", "prompt tokens", "steps", "text", right=("row", "prompt tokens", "steps"))
+    for sequence in call.sequences:
+        counts = (len(sequence.prompt_ids), len(sequence.steps))
+        table.add_row(str(sequence.row), *map(numbers.count, counts), plain_text(sequence.text))
+    return table
+
+
+_FINDINGS = {
+    Finding.STOP_OVERRULED: "the model wanted to stop here",
+    Finding.WINNER_CHANGED: "the settings changed the winner here",
+    Finding.WINNER_LOST: "the draw went against the favorite here",
+    Finding.LEAST_SURE: "the model was least sure here",
+}
+
+
+def next_commands(sequence: "TokenSequence") -> Table:
+    """Returns what to type next about a sequence: the step worth explaining first, with the reason."""
+    path, call = str(sequence.call.trace.path), sequence.call
+    is_only = len(call.trace.calls) == 1 and len(call.sequences) == 1
+    which = "" if is_only else f" --call {call.index} --row {sequence.row}"
+    telling = most_telling_step(sequence)
+    table = Table(box=None, show_header=False, pad_edge=False, title="Type next:", title_justify="left")
+    table.add_column(no_wrap=True)
+    table.add_column(style="dim")
+    if telling is not None:
+        table.add_row(Text(f"  tracer why {path} --step {telling.step}{which}"), _FINDINGS[telling.finding])
+    table.add_row(Text(f"  tracer show {path}"), "what the trace holds")
+    table.add_row(Text(f"  tracer verify {path}"), "check the trace against itself")
+    return table
