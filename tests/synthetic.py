@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -138,14 +139,42 @@ def write_trace(
     status: Status = "complete",
     steps_per_shard: int = 2,
     missing: tuple[Missing, ...] = (),
+    without: tuple[str, ...] = (),
     **config: object,
 ) -> Path:
-    """Writes one trace of the calls (one default call without any) and returns its path."""
+    """Writes one trace of the calls (one default call without any) and returns its path.
+
+    Arrays whose names contain one of `without` are left out; `config` changes what the manifest says.
+    """
     writer = TraceWriter(path, manifest(missing=list(missing), config={**CONFIG, **config}), overwrite=False)
     for index, synthetic in enumerate(calls or (Synthetic(),)):
-        write_call(writer.begin_call(synthetic.info(index)), synthetic, index, steps_per_shard)
+        call: Any = _Without(writer.begin_call(synthetic.info(index)), without)
+        write_call(call, synthetic, index, steps_per_shard)
     writer.close(status)
     return path
+
+
+@dataclass
+class _Without:
+    """A call's writer that leaves arrays out, and says of stages that they are not there."""
+
+    call: CallWriter
+    without: tuple[str, ...]
+
+    def add_array(self, name: str, array: np.ndarray, *, dtype: str | None = None) -> None:
+        if not any(part in name for part in self.without):
+            self.call.add_array(name, array, dtype=dtype)
+
+    def add_row(self, table: Any, row: dict[str, Any]) -> None:
+        if table == "steps":
+            names = ("/logits", "/stage-1/", "/stage-2/")
+            is_left_out = [any(part in name for part in self.without) for name in names]
+            forms = zip(row["form_by_stage"], is_left_out, strict=True)
+            row = {**row, "form_by_stage": ["none" if left_out else form for form, left_out in forms]}
+        self.call.add_row(table, row)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.call, name)
 
 
 def write_call(call: CallWriter, synthetic: Synthetic, index: int = 0, steps_per_shard: int = 2) -> None:

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tracer.config import RecordingConfig
+    from tracer.live.models import load_model
     from tracer.recording.recorder import record
+    from tracer.replay.verification import verify
     from tracer.trace.opening import open_trace
+    from tracer.wording.reasons import why
 
 _HOMES = {
     "RecordingConfig": "tracer.config",
+    "load_model": "tracer.live.models",
     "open_trace": "tracer.trace.opening",
     "record": "tracer.recording.recorder",
+    "verify": "tracer.replay.verification",
+    "why": "tracer.wording.reasons",
 }
 
-__all__ = ["RecordingConfig", "open_trace", "record"]
+__all__ = ["RecordingConfig", "load_model", "open_trace", "record", "verify", "why"]
 
 
 def __getattr__(name: str) -> Any:

@@ -92,13 +92,19 @@ class RecordingConfig:
 
     def __post_init__(self) -> None:
         if self.preset not in _PRESETS:
-            raise ValueError(f"preset={self.preset!r} is none of {', '.join(_PRESETS)}. Type preset='standard'.")
+            raise ValueError(
+                f"preset={self.preset!r} is none of {', '.join(_PRESETS)}. Type preset='standard'."
+            )
         for name, allowed in _ALLOWED.items():
             value = getattr(self, name)
             if value is not None and value not in {str(extent) for extent in allowed}:
-                raise ValueError(f"{name}={value!r} is none of {', '.join(allowed)}. Type {name}={str(allowed[-1])!r}.")
+                raise ValueError(
+                    f"{name}={value!r} is none of {', '.join(allowed)}. Type {name}={str(allowed[-1])!r}."
+                )
         if self.unsupported not in {str(choice) for choice in Unsupported}:
-            raise ValueError(f"unsupported={self.unsupported!r} is none of raise, skip. Type unsupported='raise'.")
+            raise ValueError(
+                f"unsupported={self.unsupported!r} is none of raise, skip. Type unsupported='raise'."
+            )
         if self.candidates < 1:
             raise ValueError(f"candidates={self.candidates!r} is below 1. Type candidates=64.")
         if self.queue_bytes < 1:
@@ -109,7 +115,8 @@ class RecordingConfig:
     def resolved(self) -> "RecordingConfig":
         """Returns a config in which every signal's field is set: its own value, else the preset's."""
         preset = _PRESETS[self.preset]
-        return replace(self, **{name: getattr(self, name) or preset[name] for name in _ALLOWED})
+        filled: dict[str, Any] = {name: getattr(self, name) or preset[name] for name in _ALLOWED}
+        return replace(self, **filled)
 
     @property
     def budget_bytes(self) -> int | None:

@@ -55,7 +55,9 @@ class Environment(_Document):
 class Missing(_Document):
     """A signal that is not in the trace, with the reason."""
 
-    signal: str = Field(description="logits, scores, hidden_states, additions, accounting, queries, keys_values, …")
+    signal: str = Field(
+        description="logits, scores, hidden_states, additions, accounting, queries, keys_values, …"
+    )
     reason: str
     layers: list[int] | None = Field(default=None, description="None: all of them")
 
@@ -82,7 +84,9 @@ class ProcessorInfo(_Document):
         "{'set': [...]}, {'frozenset': [...]}, {'dict': [[key, value], ...]}, {'device': '...'}; an infinity or "
         "nan is {'float': 'inf'} ('inf' inside a tensor); anything else is {'opaque': type name}",
     )
-    is_rebuildable: bool = Field(description="its class is in the allow-list and every parameter was captured")
+    is_rebuildable: bool = Field(
+        description="its class is in the allow-list and every parameter was captured"
+    )
     is_stateful: bool = False
 
 
@@ -112,7 +116,9 @@ class CallInfo(_Document):
     prompt_len: int = Field(description="columns of input_ids given to the loop, padding included")
     prefix_len: int = Field(default=0, description="positions the cache already held")
     prompt_ids: list[list[int]] = Field(description="per row, padding included")
-    prompt_mask: list[list[int]] | None = Field(default=None, description="the 2-D mask given, None: all ones")
+    prompt_mask: list[list[int]] | None = Field(
+        default=None, description="the 2-D mask given, None: all ones"
+    )
     messages: list[dict[str, str]] | None = None
     generation_config: dict[str, ConfigParameter] = Field(default_factory=dict)
     processors: list[ProcessorInfo] = Field(default_factory=list)
@@ -132,8 +138,12 @@ class CallInfo(_Document):
 class AccountingInfo(_Document):
     """How the shares of `step-…/accounting/shares` are to be read."""
 
-    parts: list[str] = Field(description="names along the parts axis: embedding, layer-00.attention, layer-00.mlp, …")
-    steps_after: list[str] = Field(default_factory=list, description="named steps after the sum: scaling, softcap")
+    parts: list[str] = Field(
+        description="names along the parts axis: embedding, layer-00.attention, layer-00.mlp, …"
+    )
+    steps_after: list[str] = Field(
+        default_factory=list, description="named steps after the sum: scaling, softcap"
+    )
     scaling: float | None = None
     softcap: float | None = None
     logits_dtype: str
@@ -172,7 +182,9 @@ class Manifest(_Document):
     chat_template: bool = False
     missing: list[Missing] = Field(default_factory=list)
     faults: list[Fault] = Field(default_factory=list)
-    unrecorded_calls: list[str] = Field(default_factory=list, description="calls skipped, each with its reason")
+    unrecorded_calls: list[str] = Field(
+        default_factory=list, description="calls skipped, each with its reason"
+    )
     parent: str | None = None
 
 

@@ -42,6 +42,10 @@ def test_without_noise_the_race_of_a_sampled_step_stays_unknown():
     assert (None, None, None) == (raced.agrees, raced.margin, raced.runner_up)
 
 
+def test_without_the_noise_of_the_chosen_token_the_race_stays_unknown():
+    assert () == draw(make_step(log(0.5, 0.25, 0.25), chosen=0, noise={1: 1.0, 2: 2.0})).racers
+
+
 def test_greedy_leads_by_the_difference_of_scores():
     raced = draw(make_step([1.0, 4.0, 2.5], chosen=1))
 

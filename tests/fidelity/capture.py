@@ -7,7 +7,7 @@ recorder also touches, but nothing here imports `tracer`.
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ class _Listener:
 
     forwards: list[ForwardTruth] = field(default_factory=list)
     layers: dict[int, LayerTruth] = field(default_factory=dict)
+    embeddings: list[torch.Tensor] = field(default_factory=list)
     norms: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)
     stage_names: tuple[str, ...] = ()
     stages: list[list[Array]] = field(default_factory=list)
@@ -53,6 +54,13 @@ def final_norm(model: Any) -> torch.nn.Module:
         if isinstance(norm := getattr(model.base_model, name, None), torch.nn.Module):
             return norm
     raise AssertionError(f"{type(model).__name__} has no final norm of a known name")
+
+
+def first_layer(model: Any) -> torch.nn.Module:
+    """Returns the first decoder layer."""
+    lists = (module for module in model.base_model.children() if isinstance(module, torch.nn.ModuleList))
+    layer: torch.nn.Module = next(iter(lists))[0]
+    return layer
 
 
 def _additive(mask: Any, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor | None:
@@ -108,37 +116,48 @@ def _attention_heard(listener: _Listener) -> Iterator[None]:
         AttentionInterface.get_interface = original
 
 
+def _cached_len(kwargs: dict[str, Any], listener: _Listener) -> int:
+    """Returns how many positions came before this forward; a state-space cache counts none, so they are added up."""
+    if kwargs.get("cache_params") is not None and listener.forwards:
+        last = listener.forwards[-1]
+        return last.position_start + last.query_len
+    cache = kwargs.get("past_key_values")
+    return 0 if cache is None else int(cache.get_seq_length())
+
+
+def _given(kwargs: dict[str, Any]) -> torch.Tensor:
+    """Returns the ids, or the embeddings where those were given instead."""
+    ids: torch.Tensor | None = kwargs.get("input_ids")
+    return kwargs["inputs_embeds"] if ids is None else ids
+
+
+def _attending_layers(cache: Any) -> list[Any]:
+    return [] if cache is None else [layer for layer in cache.layers if hasattr(layer, "keys")]
+
+
 def _before_forward(listener: _Listener) -> Callable[..., None]:
-    def hook(_module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        assert not args
+    def hook(_module: Any, _args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         listener.layers = {}
-        cache = kwargs.get("past_key_values")
-        listener.position = cache.get_seq_length() if cache is not None else 0
+        listener.position = _cached_len(kwargs, listener)
 
     return hook
 
 
 def _after_forward(listener: _Listener) -> Callable[..., None]:
-    def hook(_module: Any, _args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        ids = kwargs["input_ids"]
-        end = listener.position + ids.shape[1]
-        cache = output.get("past_key_values")
-        attending = [] if cache is None else [layer for layer in cache.layers if hasattr(layer, "keys")]
-        lens = tuple(int(layer.get_seq_length()) for layer in attending)
-        static = bool(attending) and "Static" in type(attending[0]).__name__
+    def hook(_module: Any, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        kwargs = {**dict(zip(["input_ids"], args, strict=False)), **kwargs}
+        query_len = _given(kwargs).shape[1]
+        end = listener.position + query_len
+        attending = _attending_layers(output.get("past_key_values"))
+        static = any("Static" in type(layer).__name__ for layer in attending)
         layers = {
-            index: LayerTruth(
-                heard.queries,
-                heard.keys,
-                heard.values,
-                heard.weights,
-                0 if static else end - heard.keys.shape[2],
-            )
+            index: replace(heard, key_start=0 if static else end - heard.keys.shape[2])
             for index, heard in listener.layers.items()
         }
-        kinds = {k: v for k, v in kwargs.items() if isinstance(v, torch.Tensor) and not v.is_floating_point()}
-        inputs = {name: to_array(value) for name, value in kinds.items()}
-        listener.forwards.append(ForwardTruth(listener.position, ids.shape[1], inputs, layers, lens))
+        tensors = {name: value for name, value in kwargs.items() if isinstance(value, torch.Tensor)}
+        inputs = {name: to_array(value) for name, value in tensors.items() if not value.is_floating_point()}
+        lens = tuple(int(layer.get_seq_length()) for layer in attending)
+        listener.forwards.append(ForwardTruth(listener.position, query_len, inputs, layers, lens))
 
     return hook
 
@@ -150,6 +169,7 @@ class _HeardProcessors(LogitsProcessorList):
 
     def __call__(self, input_ids: Any, scores: Any, **kwargs: Any) -> Any:
         assert not kwargs
+        self.listener.step_forwards.append(len(self.listener.forwards) - 1)
         stages = [to_array(scores)]
         for processor in self:
             scores = processor(input_ids, scores)
@@ -158,8 +178,15 @@ class _HeardProcessors(LogitsProcessorList):
         listener.stage_names = ("logits", *(type(processor).__name__ for processor in self))
         listener.stages.append(stages)
         listener.random_states.append(torch.get_rng_state().numpy())
-        listener.step_forwards.append(len(listener.forwards) - 1)
         return scores
+
+
+def _keep_embedding(listener: _Listener) -> Callable[..., None]:
+    return lambda _layer, args: listener.embeddings.append(args[0].clone())
+
+
+def _keep_norm(listener: _Listener) -> Callable[..., None]:
+    return lambda _norm, args, output: listener.norms.append((args[0].clone(), output.clone()))
 
 
 @contextmanager
@@ -179,9 +206,8 @@ def _heard(model: Any) -> Iterator[_Listener]:
         before, after = _before_forward(listener), _after_forward(listener)
         stack.callback(model.register_forward_pre_hook(before, with_kwargs=True).remove)
         stack.callback(model.register_forward_hook(after, with_kwargs=True).remove)
-        norm = final_norm(model)
-        keep = lambda _, args, out: listener.norms.append((args[0].clone(), out.clone()))  # noqa: E731
-        stack.callback(norm.register_forward_hook(keep).remove)
+        stack.callback(first_layer(model).register_forward_pre_hook(_keep_embedding(listener)).remove)
+        stack.callback(final_norm(model).register_forward_hook(_keep_norm(listener)).remove)
         yield listener
 
 
@@ -221,19 +247,27 @@ def take_truth(model: Any, settings: dict[str, Any], bare: Any, *, seed: int) ->
 
 
 def _prompt_mask(settings: dict[str, Any], rows: int) -> Array:
+    """Returns the mask of the prompt's ids, one row for each sequence; a prompt of embeddings has no ids."""
+    if "input_ids" not in settings:
+        return np.zeros((rows, 0), np.int64)
     mask = settings.get("attention_mask")
     mask = torch.ones_like(settings["input_ids"]) if mask is None else mask
     return to_array(mask.repeat_interleave(rows // mask.shape[0], dim=0))
 
 
 def _streams(hidden_states: Any, listener: _Listener) -> Array:
-    """Returns transformers' streams at the sampled position, the last one replaced by the final norm's input.
+    """Returns transformers' streams at the sampled position: the embedding, then the stream after each layer.
 
-    That replacement is legal because the norm's output on it is transformers' own last entry, bit for bit.
+    The last entry of transformers is after the final norm: it is that norm's output, bit for bit, so the norm's
+    input stands in its place. Mamba's list lacks the embedding and has the last layer twice, before and after.
     """
-    norms = [listener.norms[forward] for forward in listener.step_forwards]
     steps = []
-    for states, (stream, normed) in zip(hidden_states, norms, strict=True):
+    for states, forward in zip(hidden_states, listener.step_forwards, strict=True):
+        embedding, (stream, normed) = listener.embeddings[forward], listener.norms[forward]
         assert torch.equal(states[-1][:, -1], normed[:, -1])
-        steps.append(np.stack([to_array(state[:, -1]) for state in (*states[:-1], stream)]))
+        before_norm = [*states[:-1], stream]
+        if not torch.equal(states[0], embedding):
+            assert torch.equal(states[-2], stream)
+            before_norm = [embedding, *states[:-1]]
+        steps.append(np.stack([to_array(state[:, -1]) for state in before_norm]))
     return np.stack(steps)

@@ -4,12 +4,13 @@ Each takes `(call, truth)` and raises AssertionError where they differ. They nee
 in a process without torch. Equality is bit by bit, but for attention, which the reader computes: 1e-5.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tests.fidelity.truth import Array, ForwardTruth, LayerTruth, Truth
+from tests.fidelity.truth import Array, ForwardTruth, Truth
 from tracer.errors import SignalMissingError
 
 ATTENTION_TOLERANCE = 1e-5
@@ -33,12 +34,74 @@ def _steps(call: Any, truth: Truth) -> Iterator[tuple[int, int, Any]]:
             yield row, number, step
 
 
-def _heard(call: Any, truth: Truth) -> Iterator[tuple[str, int, Any, int, ForwardTruth, LayerTruth]]:
-    """Yields (what, row, step, layer, forward, heard layer) for every layer of every step that was heard."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What one layer's attention was given and gave for one row in all forwards of one step."""
+
+    what: str
+    step: Any
+    layer: int
+    padding: int
+    query_positions: Array  # as the reader says
+    key_positions: Array
+    queries: Array  # of the reader's query positions
+    keys: dict[int, Array]  # by absolute position
+    values: dict[int, Array]
+    weights: list[dict[int, Array]]  # by the reader's query, by absolute key position: (heads,)
+    sampled_position: int
+    sampled_start: int  # the first key's position in the sampled forward
+
+    @property
+    def written(self) -> list[int]:
+        """The positions of all keys that the step saw, in order."""
+        return sorted(self.keys)
+
+
+def _heard(call: Any, truth: Truth) -> Iterator[_Seen]:
+    """Yields what was heard, for every layer of every step: its last forward, and for step 0 all prefill chunks."""
     for row, number, step in _steps(call, truth):
-        forward = truth.forwards[truth.step_forwards[number]]
-        for layer, heard in forward.layers.items():
-            yield f"row {row} step {number} layer {layer}", row, step, layer, forward, heard
+        first = 0 if number == 0 else truth.step_forwards[number]
+        forwards = truth.forwards[first : truth.step_forwards[number] + 1]
+        for layer in forwards[-1].layers:
+            yield _see(f"row {row} step {number} layer {layer}", step, layer, truth.padding(row), forwards)
+
+
+def _see(what: str, step: Any, layer: int, padding: int, forwards: Sequence[ForwardTruth]) -> _Seen:
+    query_positions, key_positions = (np.asarray(side).tolist() for side in step.attention_positions(layer))
+    row = step.sequence.row
+    queries: dict[int, Array] = {}
+    weights: dict[int, dict[int, Array]] = {}
+    keys: dict[int, Array] = {}
+    values: dict[int, Array] = {}
+    for forward in forwards:
+        heard, end = forward.layers[layer], forward.position_start + forward.query_len
+        written = [
+            (heard.key_start + slot, slot)
+            for slot in range(heard.keys.shape[2])
+            if heard.key_start + slot < end
+        ]
+        keys |= {position: heard.keys[row][:, slot] for position, slot in written}
+        values |= {position: heard.values[row][:, slot] for position, slot in written}
+        for index in range(forward.query_len):
+            position = forward.position_start + index
+            queries[position] = heard.queries[row][:, index]
+            weights[position] = {key: heard.weights[row][:, index, slot] for key, slot in written}
+    unknown = set(query_positions) - set(queries)
+    assert not unknown, f"{what}: queries of positions {sorted(unknown)}, which this step never saw"
+    return _Seen(
+        what,
+        step,
+        layer,
+        padding,
+        np.array(query_positions),
+        np.array(key_positions),
+        np.stack([queries[position] for position in query_positions], axis=1),
+        keys,
+        values,
+        [weights[position] for position in query_positions],
+        forwards[-1].position_start + forwards[-1].query_len - 1,
+        forwards[-1].layers[layer].key_start,
+    )
 
 
 def check_tokens(call: Any, truth: Truth) -> None:
@@ -124,41 +187,49 @@ def check_streams(call: Any, truth: Truth) -> None:
 
 
 def check_queries_keys_values(call: Any, truth: Truth) -> None:
-    """Queries, keys and values are what attention was given; columns of padding are not compared."""
-    for what, row, step, layer, forward, heard in _heard(call, truth):
-        query_positions, key_positions = (np.asarray(side) for side in step.attention_positions(layer))
-        rows = query_positions - forward.position_start
-        assert rows[-1] == forward.query_len - 1, f"{what}: the sampled position's query is missing"
-        _assert_same(heard.queries[row][:, rows], step.queries(layer), f"{what}: queries")
-        _assert_key_positions(what, key_positions, forward, heard)
-        columns = key_positions - heard.key_start
-        real = key_positions >= truth.padding(row)
-        _assert_same(heard.keys[row][:, columns][:, real], step.keys(layer)[:, real], f"{what}: keys")
-        _assert_same(heard.values[row][:, columns][:, real], step.values(layer)[:, real], f"{what}: values")
+    """Queries of the step, keys and values of its sampled forward are what attention was given.
 
-
-def _assert_key_positions(what: str, positions: Array, forward: ForwardTruth, heard: LayerTruth) -> None:
-    """All keys that attention saw and that were written are there, each once, in order."""
-    stop = min(heard.key_start + heard.keys.shape[2], forward.position_start + forward.query_len)
-    written = positions[positions < forward.position_start + forward.query_len]
-    assert list(range(heard.key_start, stop)) == written.tolist(), (
-        f"{what}: key positions {positions.tolist()}"
-    )
+    Columns of padding are not compared; slots that were not written yet are zeros.
+    """
+    for seen in _heard(call, truth):
+        assert seen.query_positions[-1] == seen.sampled_position, (
+            f"{seen.what}: no query of the sampled position"
+        )
+        _assert_same(seen.queries, seen.step.queries(seen.layer), f"{seen.what}: queries")
+        written = seen.key_positions[seen.key_positions <= seen.sampled_position].tolist()
+        assert seen.written == written, f"{seen.what}: {seen.written} expected, {written} read"
+        sampled = [position for position in seen.written if position >= seen.sampled_start]
+        for name, expected, actual in (
+            ("keys", seen.keys, seen.step.keys(seen.layer)),
+            ("values", seen.values, seen.step.values(seen.layer)),
+        ):
+            assert actual.shape[1] >= len(sampled), f"{seen.what}: {actual.shape[1]} {name}"
+            assert not actual[:, len(sampled) :].any(), f"{seen.what}: {name} that were not written yet"
+            real = [index for index, position in enumerate(sampled) if position >= seen.padding]
+            columns = np.stack([expected[sampled[index]] for index in real], axis=1)
+            _assert_same(columns, actual[:, real], f"{seen.what}: {name}")
 
 
 def check_attention(call: Any, truth: Truth) -> None:
     """Attention is eager's on the same queries and keys, within 1e-5, for every query that is not padding."""
-    for what, row, step, layer, forward, heard in _heard(call, truth):
-        query_positions, key_positions = (np.asarray(side) for side in step.attention_positions(layer))
-        expected = heard.weights[row][:, query_positions - forward.position_start][
-            :, :, key_positions - heard.key_start
-        ]
-        actual = step.attention(layer)
-        assert expected.shape == actual.shape, f"{what}: shape {expected.shape} expected, {actual.shape} read"
-        real = query_positions >= truth.padding(row)
-        worst = np.abs(expected - actual)[:, real].max()
-        assert worst <= ATTENTION_TOLERANCE, f"{what}: attention differs by {worst:.2e}"
-        _assert_same(actual[1], step.attention(layer, 1), f"{what}: head 1 alone")
+    for seen in _heard(call, truth):
+        actual = seen.step.attention(seen.layer)
+        shape = (seen.queries.shape[0], len(seen.query_positions), len(seen.key_positions))
+        assert shape == actual.shape, f"{seen.what}: shape {shape} expected, {actual.shape} read"
+        assert actual.dtype == np.float32
+        for index, weights in enumerate(seen.weights):
+            if seen.query_positions[index] < seen.padding:
+                continue
+            nothing = np.zeros(shape[0], np.float32)
+            expected = np.stack([weights.get(key, nothing) for key in seen.key_positions.tolist()], axis=1)
+            worst = np.abs(expected - actual[:, index]).max()
+            where = f"{seen.what} query {seen.query_positions[index]}"
+            assert worst <= ATTENTION_TOLERANCE, f"{where}: attention differs by {worst:.2e}"
+            hidden = sum(
+                np.abs(weight).max() for key, weight in weights.items() if key not in seen.key_positions
+            )
+            assert hidden <= ATTENTION_TOLERANCE, f"{where}: {hidden:.2e} of its attention is not shown"
+        _assert_same(actual[1], seen.step.attention(seen.layer, 1), f"{seen.what}: head 1 alone")
 
 
 def check_prompt_attention(call: Any, truth: Truth) -> None:
@@ -166,7 +237,7 @@ def check_prompt_attention(call: Any, truth: Truth) -> None:
     for row, sequence in enumerate(call.sequences):
         for layer in truth.forwards[truth.step_forwards[0]].layers:
             positions = np.asarray(sequence.steps[0].attention_positions(layer)[0]).tolist()
-            start = max(truth.padding(row), truth.forwards[truth.step_forwards[0]].position_start)
+            start = max(truth.padding(row), truth.forwards[0].position_start)
             assert set(range(start, truth.prompt_len)) <= set(positions), (
                 f"row {row} layer {layer}: {positions}"
             )
@@ -197,9 +268,9 @@ def _assert_missing(read: Callable[[int], Any], layer: int) -> None:
 def check_forwards(call: Any, truth: Truth) -> None:
     """One forward for each of the model's, with its integer inputs, and the cache's lengths afterwards."""
     assert len(truth.forwards) == len(call.forwards)
-    for number, _row_step in enumerate(call.sequences[0].steps):
+    longest = max(call.sequences, key=lambda sequence: len(sequence.steps))
+    for number, step in enumerate(longest.steps):
         forward = truth.forwards[truth.step_forwards[number]]
-        step = call.sequences[0].steps[number]
         assert forward.position_start + forward.query_len == step.kv_len, f"kv_len of step {number}"
         for name, expected in forward.inputs.items():
             given = step.inputs[name]

@@ -36,7 +36,7 @@ def snapshot(model: Any) -> dict[str, Any]:
                 found[f"{name}.{attribute}"] = tuple(value)
             elif callable(value) and not isinstance(value, torch.nn.Module):
                 found[f"{name}.{attribute}"] = id(value)
-        found[f"{name}: attributes"] = tuple(sorted(vars(module)))
+            found.setdefault(f"{name}.{attribute}", "there")
     found |= {name: tuple(getattr(torch.nn.modules.module, name)) for name in _GLOBAL_HOOKS}
     found |= (
         _class_attributes(type(model))

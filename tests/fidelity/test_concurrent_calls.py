@@ -94,9 +94,9 @@ def test_two_threads_on_one_model_are_two_calls(tmp_path: Path, reader: Reader) 
 @pytest.mark.parametrize("last", ["first", "second"])
 def test_two_blocks_on_two_models_may_be_left_in_any_order(last: str, tmp_path: Path, reader: Reader) -> None:
     models = {"first": zoo.shared("llama", attention="sdpa"), "second": zoo.shared("qwen3", attention="sdpa")}
-    before = {name: snapshot(model) for name, model in models.items()}
     for name, model in models.items():
         _take(model, {**zoo.prompts(1), **NEW}, tmp_path / f"{name}.npz")
+    before = {name: snapshot(model) for name, model in models.items()}
     blocks = {name: ExitStack() for name in models}
     for name, model in models.items():
         blocks[name].enter_context(tracer.record(model, None, to=tmp_path / f"{name}.trace"))

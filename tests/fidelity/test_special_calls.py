@@ -42,9 +42,7 @@ def test_a_chunked_prefill_is_read_as_a_bare_call_gives(
     rows: int, architecture: str, tmp_path: Path, reader: Reader
 ) -> None:
     settings = {**settings_for(rows=rows, sampled=True), "prefill_chunk_size": 5}
-    truth = check_call(
-        zoo.shared(architecture), lambda: settings, tmp_path, reader, without=("check_prompt_attention",)
-    )
+    truth = check_call(zoo.shared(architecture), lambda: settings, tmp_path, reader)
     assert 3 == truth.step_forwards[0] + 1
 
 
@@ -151,6 +149,66 @@ def test_an_in_place_processor_does_not_reach_the_recorded_logits(
     output, state = record_call(model, settings, tmp_path / "cell.trace")
     check_unchanged(truth, bare_state, output, state)
     assert [] == reader.check(tmp_path / "cell.trace", [tmp_path / "truth.npz"])
+
+
+class _OneBuffer(transformers.LogitsProcessor):
+    """Hands out the same tensor in every round, overwritten."""
+
+    def __init__(self) -> None:
+        self._buffer = torch.empty(0)
+
+    def __call__(self, input_ids: Any, scores: torch.Tensor) -> torch.Tensor:
+        self._buffer.resize_(scores.shape).copy_(scores * 0.7)
+        return self._buffer
+
+
+@pytest.mark.parametrize("also", [{}, {"top_k": 9}], ids=["last", "before top-k"])
+def test_a_processor_that_reuses_its_buffer_does_not_change_earlier_steps(
+    also: dict[str, Any], tmp_path: Path, reader: Reader
+) -> None:
+    model = zoo.shared("llama")
+
+    def settings() -> dict[str, Any]:
+        return {**zoo.prompts(1), **NEW, "do_sample": True, **also, "logits_processor": [_OneBuffer()]}
+
+    truth, bare_state = _take(model, settings(), tmp_path / "truth.npz")
+    save_truth(replace(truth, scores=truth.stages[:, -1]), tmp_path / "truth.npz")
+    output, state = record_call(model, settings(), tmp_path / "cell.trace")
+    check_unchanged(truth, bare_state, output, state)
+    assert [] == reader.check(tmp_path / "cell.trace", [tmp_path / "truth.npz"])
+
+
+def test_a_forward_inside_a_processor_is_auxiliary(tmp_path: Path, reader: Reader) -> None:
+    model = zoo.shared("llama", attention="sdpa")
+    settings = {**settings_for(rows=1, sampled=True), "guidance_scale": 1.5}
+    truth = check_call(model, lambda: settings, tmp_path, reader)
+    assert 2 * len(truth.logits) == len(truth.forwards)
+    forwards = tracer.open_trace(tmp_path / "cell.trace").calls[0].forwards
+    assert [False, True] * len(truth.logits) == [forward.is_auxiliary for forward in forwards]
+
+
+def test_a_prompt_of_embeddings_is_read_as_a_bare_call_gives(tmp_path: Path, reader: Reader) -> None:
+    model = zoo.shared("llama", attention="sdpa")
+    with torch.no_grad():
+        embeddings = model.get_input_embeddings()(zoo.prompts(1)["input_ids"])
+    check_call(model, lambda: {"inputs_embeds": embeddings, **NEW}, tmp_path, reader)
+
+
+@pytest.mark.parametrize("new", [1, 6])
+def test_what_is_overwritten_after_the_call_stays_as_it_was_recorded(
+    new: int, tmp_path: Path, reader: Reader
+) -> None:
+    model = zoo.shared("llama", attention="sdpa")
+    settings = {**settings_for(rows=3, sampled=True), "max_new_tokens": new}
+    truth, _ = _take(model, settings, tmp_path / "truth.npz")
+    mine = {name: value.clone() for name, value in settings.items() if isinstance(value, torch.Tensor)}
+    with tracer.record(model, None, to=tmp_path / "overwritten.trace"):
+        output, _ = run_bare(model, settings | mine, seed=SEED)
+        states = [state for forward in output.hidden_states for state in forward]
+        cached = [tensor for layer in output.past_key_values.layers for tensor in (layer.keys, layer.values)]
+        for tensor in (*output.logits, *output.scores, output.sequences, *states, *cached, *mine.values()):
+            tensor.zero_()
+    assert [] == reader.check(tmp_path / "overwritten.trace", [tmp_path / "truth.npz"])
 
 
 MODES: dict[str, Callable[[], AbstractContextManager[Any]]] = {

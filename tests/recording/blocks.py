@@ -1,4 +1,4 @@
-"""Tiny random models of every block shape, and hooks that take from one `generate` call what accounting needs.
+"""Tiny random models of every block shape, and hooks that take from a `generate` call what accounting needs.
 
 The hooks are written here on their own, so that tests of anatomy and accounting need no recorder.
 """
@@ -16,7 +16,7 @@ from tracer.recording.anatomy import Anatomy, dissect
 
 LAYERS, HIDDEN, VOCAB = 2, 32, 99
 
-_NAMES: dict[str, Any] = dict(vocab_size=VOCAB, pad_token_id=0, bos_token_id=1, eos_token_id=None)
+_NAMES: dict[str, Any] = {"vocab_size": VOCAB, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": None}
 _SHAPE: dict[str, Any] = dict(
     _NAMES,
     hidden_size=HIDDEN,
@@ -28,7 +28,7 @@ _MLP: dict[str, Any] = dict(_SHAPE, intermediate_size=48)
 _GQA: dict[str, Any] = dict(_MLP, num_key_value_heads=1)
 _HEADS: dict[str, Any] = dict(_GQA, head_dim=16)
 _GPT2: dict[str, Any] = dict(_NAMES, n_embd=HIDDEN, n_layer=LAYERS, n_head=2, n_positions=64)
-_EXPERTS: dict[str, Any] = dict(num_local_experts=4, num_experts_per_tok=2)
+_EXPERTS: dict[str, Any] = {"num_local_experts": 4, "num_experts_per_tok": 2}
 _OPT: dict[str, Any] = dict(_SHAPE, ffn_dim=48)
 _BLOOM: dict[str, Any] = dict(_NAMES, hidden_size=HIDDEN, n_layer=LAYERS, n_head=2)
 

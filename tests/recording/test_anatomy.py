@@ -1,4 +1,4 @@
-"""The parts of a model are found by structure, for every block shape, without running or changing the model."""
+"""The parts of a model are found by structure, for every block shape, and nothing is run or changed."""
 
 import pytest
 import torch
@@ -18,7 +18,18 @@ _BLOOM = ("self_attention.dense", "mlp.dense_4h_to_h", "self_attention")
 _OPT = (SEQUENTIAL, "self_attn", "fc2", "self_attn")
 
 BLOCKS = dict.fromkeys(
-    ("llama", "llama-tied", "qwen2", "qwen3", "mistral", "phi3", "mixtral", "qwen3-moe", "gpt-oss", "deepseek-v3"),
+    (
+        "llama",
+        "llama-tied",
+        "qwen2",
+        "qwen3",
+        "mistral",
+        "phi3",
+        "mixtral",
+        "qwen3-moe",
+        "gpt-oss",
+        "deepseek-v3",
+    ),
     _LLAMA,
 ) | {
     "granite": _LLAMA,
@@ -154,9 +165,16 @@ def test_steps_after_the_head_come_from_the_configuration() -> None:
 
 def test_the_text_decoder_of_a_composite_model_is_found() -> None:
     vision = tf.CLIPVisionConfig(
-        hidden_size=16, intermediate_size=16, num_hidden_layers=5, num_attention_heads=1, image_size=8, patch_size=4
+        hidden_size=16,
+        intermediate_size=16,
+        num_hidden_layers=5,
+        num_attention_heads=1,
+        image_size=8,
+        patch_size=4,
     )
-    model = tf.LlavaForConditionalGeneration(tf.LlavaConfig(vision, CONFIGS["llama"]()))
+    model = tf.LlavaForConditionalGeneration(
+        tf.LlavaConfig(vision_config=vision, text_config=CONFIGS["llama"]())
+    )
     anatomy = dissect(model)
 
     assert model.model.language_model is anatomy.decoder

@@ -2,7 +2,11 @@ import json
 import re
 import unicodedata
 
+import pytest
+
 from tests.analysis.chain import log, make_step, rain_step
+from tests.synthetic import Synthetic, write_trace
+from tracer.trace.opening import open_trace
 from tracer.wording.reasons import why
 
 
@@ -17,6 +21,12 @@ def test_printing_shows_the_sentences_and_the_table():
     columns = ["token", "Model", "repetition penalty 1.1", "temperature 0.5", "top-k 4", "top-p 0.9", "Draw"]
     assert columns == re.split(" {2,}", shown[2])
     assert str(why(rain_step())) == why(rain_step()).text("en")
+
+
+def test_why_speaks_the_language_asked_for_or_says_which_it_knows():
+    assert why(rain_step()).text("zh") == str(why(rain_step(), lang="zh"))
+    with pytest.raises(ValueError, match=r"^lang='de' is none of en, zh\. Type lang='en'\.$"):
+        why(rain_step(), lang="de")
 
 
 def test_a_cell_holds_probability_score_and_rank():
@@ -88,6 +98,12 @@ def test_the_tokens_that_are_not_shown_are_counted():
     assert any(line.startswith("other tokens    77.5 %, 31 tokens") for line in shown)
 
 
+def test_a_single_token_that_is_not_shown_is_one_token():
+    shown = lines(make_step([0.0] * 9, chosen=0))
+
+    assert any(line.startswith("other tokens") and line.endswith("1 token") for line in shown)
+
+
 def test_the_verdicts_say_why_it_went_on_or_stopped():
     criteria = [
         ("MaxLengthCriteria", {"max_length": 64}),
@@ -115,6 +131,17 @@ def test_the_verdicts_say_why_it_went_on_or_stopped():
         "为什么停止：已到最大长度 64 个 token；`·sun` 是结束符；已到 2.5 秒的时限；"
         "出现了停止字符串；Curfew 要求停止。"
     ) == lines(stopped, "zh")[-1]
+
+
+def test_every_step_of_a_trace_on_disk_is_explained(tmp_path):
+    trace = open_trace(write_trace(tmp_path / "x.trace", Synthetic(rows=2, steps=3)))
+
+    for sequence in trace.calls[0].sequences:
+        for step in sequence.steps:
+            explanation = why(step).explanation
+            assert step.probability == pytest.approx(explanation.chosen.probabilities[-1])
+            assert [12, 12, 4] == [stage.num_left for stage in explanation.stages]
+            assert f"`#{step.token_id}`" in str(why(step))
 
 
 def test_a_description_holds_the_sentences_in_both_languages():

@@ -44,7 +44,7 @@ class Draw:
     """The draw of one step; `racers` stand in the order of their finish; none where no noise was stored.
 
     `margin` is by how much the first beat the second, in nats; None where fewer than two tokens raced.
-    `agrees`: whether the recorded token came first, or within `TIE` of it; None where no noise was stored.
+    `agrees`: whether the recorded token came first, or within `TIE` of it; None where its noise is unknown.
     `is_exact_second` is False when a token whose noise was not stored could have come second.
     """
 
@@ -85,6 +85,8 @@ def draw_of(step: "Step", candidates: tuple["Candidate", ...]) -> Draw:
         for token, score in scores.items()
         if score > -math.inf and token in luck
     ]
+    if all(racer.token_id != step.token_id for racer in racers):
+        racers = []  # a race without the one that won is none
     racers.sort(key=lambda racer: (-racer.finish, racer.token_id))
     bound = _best_of_the_rest(step, noise, scores, candidates)
     return Draw(

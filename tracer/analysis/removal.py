@@ -1,4 +1,4 @@
-"""Who removed what at a step: for each logits processor that cut tokens off, how many, and how probable they were.
+"""Who removed what at a step: each logits processor that cut tokens off, how many, and how probable.
 
 Reads the steps table only, so every preset can answer it. Holds no words.
 """

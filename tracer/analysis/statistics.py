@@ -33,19 +33,20 @@ def stage_statistics(scores: Scores) -> StageStatistics:
     A row without survivors has logsumexp -inf and entropy 0.
     """
     argmax = int(np.argmax(scores))
-    survivors = scores[scores > -np.inf]
-    if survivors.size == 0:
+    is_alive = scores > -np.inf
+    num_alive = int(np.count_nonzero(is_alive))
+    if num_alive == 0:
         return StageStatistics(logsumexp=float("-inf"), entropy=0.0, survivors=0, argmax=argmax)
-    highest = float(scores[argmax])
+    survivors = scores if num_alive == scores.size else scores[is_alive]
     with np.errstate(invalid="ignore"):  # NaN or +inf from a faulty processor gives NaN here
-        shifted = survivors.astype(np.float64) - highest
-        weights = np.exp(shifted)
-        total = float(weights.sum())
-        entropy = float(np.log(total) - weights @ shifted / total)
+        shifted = survivors - scores[argmax]
+        weights = np.exp(shifted)  # float32 is ten times as fast; 1e-7 of each term, summed in float64
+        total = float(weights.sum(dtype=np.float64))
+        entropy = float(np.log(total)) - float((weights * shifted).sum(dtype=np.float64)) / total
     return StageStatistics(
-        logsumexp=highest + float(np.log(total)),
+        logsumexp=float(scores[argmax]) + float(np.log(total)),
         entropy=max(entropy, 0.0),  # a certain token can round to -1e-17
-        survivors=int(survivors.size),
+        survivors=num_alive,
         argmax=argmax,
     )
 

@@ -1,7 +1,7 @@
 """Which step of a sequence is worth looking at first, and why.
 
-The strongest finding wins: the model wanted to stop and was made to go on; the settings changed the winner; the
-winner lost a draw among a few; else the step at which the model was least sure. Reads the steps table only.
+The strongest finding wins: the model wanted to stop and was made to go on; the settings changed the winner;
+the winner lost a draw among a few; else the step where the model was least sure. Reads only the steps table.
 """
 
 from dataclasses import dataclass
@@ -41,15 +41,25 @@ def most_telling_step(sequence: "Sequence") -> TellingStep | None:
     if not steps:
         return None
     stop_ids = _stop_ids(sequence)
-    for finding, is_found in (
-        (Finding.STOP_OVERRULED, lambda s: s.favorite_id in stop_ids and s.token_id not in stop_ids),
-        (Finding.WINNER_CHANGED, lambda s: s.winner_id != s.favorite_id),
-        (Finding.WINNER_LOST, lambda s: s.token_id != s.winner_id and s.survivors[-1] in _FEW),
-    ):
-        first = next((step for step in steps if is_found(step)), None)
-        if first is not None:
-            return TellingStep(first.index, finding)
+    found: dict[Finding, int] = {}
+    for step in steps:
+        finding = _finding(step, stop_ids)
+        if finding is not None:
+            found.setdefault(finding, step.index)
+    for finding in Finding:
+        if finding in found:
+            return TellingStep(found[finding], finding)
     return TellingStep(max(steps, key=lambda step: step.model_entropy).index, Finding.LEAST_SURE)
+
+
+def _finding(step: "Step", stop_ids: frozenset[int]) -> Finding | None:
+    if step.favorite_id in stop_ids and step.token_id not in stop_ids:
+        return Finding.STOP_OVERRULED
+    if step.winner_id != step.favorite_id:
+        return Finding.WINNER_CHANGED
+    if step.token_id != step.winner_id and step.survivors[-1] in _FEW:
+        return Finding.WINNER_LOST
+    return None
 
 
 def _is_readable(step: "Step") -> bool:

@@ -9,7 +9,7 @@ import typer
 
 from tracer.cli import tables
 from tracer.cli.command import ANSWER_IS_NO
-from tracer.cli.console import answer_console, print_json
+from tracer.cli.console import print_answer, print_json
 from tracer.cli.options import AsJson
 
 
@@ -21,9 +21,8 @@ def models(json: AsJson = False) -> None:
     if json:
         print_json([entry.describe() for entry in found])
         return
-    console = answer_console()
-    console.print(tables.models_table(found))
-    console.print("Any local folder and any hub id works with --model as well.")
+    note = "Any local folder and any hub id works with --model as well."
+    print_answer(tables.models_table(found), tables.plain_text(note))
 
 
 def doctor(json: AsJson = False) -> None:
@@ -34,7 +33,7 @@ def doctor(json: AsJson = False) -> None:
     if json:
         print_json([finding.describe() for finding in findings])
     else:
-        answer_console().print(tables.findings_table(findings))
+        print_answer(tables.findings_table(findings))
     if not all(finding.is_fine for finding in findings):
         raise typer.Exit(ANSWER_IS_NO)
 

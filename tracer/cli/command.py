@@ -27,6 +27,12 @@ def add_command(app: typer.Typer, function: Callable[..., None], *, example: str
     app.command(name, epilog=f"Example:  {example}", **options)(_as_command(function))
 
 
+def exit_unless_complete(status: str) -> None:
+    """Raises typer.Exit with code 2 where a trace could not be completed."""
+    if status != "complete":
+        raise typer.Exit(WRONG_USE)
+
+
 def _as_command(function: Callable[..., None]) -> Callable[..., None]:
     groups = {
         name: annotation

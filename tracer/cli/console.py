@@ -19,6 +19,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 
 _UNLIMITED = 100_000
 
@@ -27,6 +28,19 @@ def answer_console() -> Console:
     """Returns the console of answers: of the terminal's width, or as wide as it takes without a terminal."""
     width = None if sys.stdout.isatty() else _UNLIMITED
     return Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def print_answer(*parts: Any) -> None:
+    """Prints tables and texts; without a terminal, lines have no blanks at their end."""
+    console = answer_console()
+    if console.is_terminal:
+        for part in parts:
+            console.print(part, soft_wrap=isinstance(part, Text))
+        return
+    with console.capture() as captured:
+        for part in parts:
+            console.print(part)
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def print_json(value: Any) -> None:

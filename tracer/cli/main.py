@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 
 from tracer.cli.about import doctor, models, schema
+from tracer.cli.checking import verify
 from tracer.cli.command import add_command
 from tracer.cli.reading import show, steps, why
 from tracer.cli.recording import record
+from tracer.cli.running import run
 
 app = typer.Typer(
     name="tracer",
@@ -51,9 +53,16 @@ def _root(
 add_command(
     app, record, example='tracer record --prompt "Write one sentence about rain." --to runs/rain.trace'
 )
+add_command(
+    app,
+    run,
+    example="tracer run --to runs/script.trace script.py --its-own-option",
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+)
 add_command(app, show, example="tracer show runs/rain.trace")
 add_command(app, steps, example="tracer steps runs/rain.trace")
 add_command(app, why, example="tracer why runs/rain.trace --step 3")
+add_command(app, verify, example="tracer verify runs/rain.trace --rerun")
 add_command(app, models, example="tracer models")
 add_command(app, doctor, example="tracer doctor")
 add_command(app, schema, example="tracer schema --document call > call.schema.json")

@@ -31,27 +31,13 @@ def _option(*names: str, help: str, panel: str, **more: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
-    """Where the trace goes and how the answer is printed."""
+    """Where the trace goes."""
 
     to: Annotated[Path, typer.Option("--to", help="The folder for the new trace, such as runs/x.trace.")]
-    overwrite: Annotated[bool, _option("--overwrite", help="Replace a trace there.", panel=_RECORDING)] = (
-        False
-    )
-    json: AsJson = False
+    overwrite: Annotated[bool, _option("--overwrite", help="Replace a trace.", panel=_RECORDING)] = False
 
 
-@dataclass(frozen=True, slots=True)
-class PromptOptions:
-    """What the model is asked."""
-
-    prompt: Annotated[str, typer.Option("--prompt", help="What the model is asked.")]
-    system: Annotated[str | None, _option("--system", help="The system text.", panel=_MODEL)] = None
-    raw: Annotated[
-        bool, _option("--raw", help="Send the prompt as it is, without chat template.", panel=_MODEL)
-    ] = False
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOptions:
     """Which model, where and how precise."""
 
@@ -64,6 +50,17 @@ class ModelOptions:
     device: Annotated[
         str | None, _option("--device", help="Such as cpu or cuda:1; else CUDA, else the CPU.", panel=_MODEL)
     ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptOptions(ModelOptions):
+    """What is asked of which model."""
+
+    prompt: Annotated[str, typer.Option("--prompt", help="What the model is asked.")]
+    system: Annotated[str | None, _option("--system", help="The system text.", panel=_MODEL)] = None
+    raw: Annotated[
+        bool, _option("--raw", help="Send the prompt as it is, without chat template.", panel=_MODEL)
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

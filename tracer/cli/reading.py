@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tracer.cli import tables
-from tracer.cli.console import answer_console, print_json
+from tracer.cli.console import print_answer, print_json
 from tracer.cli.descriptions import describe_step, describe_trace
 from tracer.cli.options import AsJson, Lang, SequenceOptions, TracePath
 
@@ -19,11 +19,9 @@ def show(path: TracePath, json: AsJson = False) -> None:
     if json:
         print_json(describe_trace(trace))
         return
-    console = answer_console()
-    console.print(tables.trace_table(trace))
+    print_answer(tables.trace_table(trace))
     for call in trace.calls:
-        console.print(tables.call_table(call))
-        console.print(tables.sequences_table(call))
+        print_answer(tables.call_table(call), tables.sequences_table(call))
 
 
 def steps(path: TracePath, which: SequenceOptions, json: AsJson = False) -> None:
@@ -34,7 +32,7 @@ def steps(path: TracePath, which: SequenceOptions, json: AsJson = False) -> None
     if json:
         print_json([describe_step(step) for step in sequence.steps])
         return
-    answer_console().print(tables.steps_table(sequence))
+    print_answer(tables.plain_text(tables.settings_line(sequence.call)), tables.steps_table(sequence))
 
 
 def why(
@@ -44,7 +42,7 @@ def why(
     lang: Lang = "en",
     json: AsJson = False,
 ) -> None:
-    """Explain one step: what each setting did to the chosen token and its rivals, then the draw and the end."""
+    """Explain one step: what each setting did to the token and its rivals, then the draw and the end."""
     import tracer
 
     chosen = tracer.open_trace(path).step(step, call=which.call, row=which.row)

@@ -12,13 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from tracer.analysis.removal import Removal, removals_of
+from tracer.analysis.settings import setting_of
 from tracer.analysis.telling_step import Finding, most_telling_step
 from tracer.live.inventory import Finding as MachineFinding
 from tracer.live.inventory import ModelEntry
 from tracer.wording import numbers
-from tracer.wording.explanation import setting_text
+from tracer.wording.explanation import setting_name, setting_text
 
 if TYPE_CHECKING:
+    from tracer.replay.verdicts import Check
     from tracer.trace.call import Call
     from tracer.trace.sequence import Sequence as TokenSequence
     from tracer.trace.step import Step
@@ -28,7 +30,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202
 
 
 def new_table(*columns: str, right: Sequence[str] = ()) -> Table:
-    """Returns an empty table with these columns; those in `right` hold numbers. Nothing is cut: text folds."""
+    """Returns an empty table with these columns, those in `right` for numbers. Nothing is cut: text folds."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
@@ -63,17 +65,19 @@ def findings_table(findings: Sequence[MachineFinding]) -> Table:
 
 
 def plain_text(text: str) -> Text:
-    """Returns running text of a model so that it can do nothing to a terminal: control characters are named."""
+    """Returns a model's running text with control characters named, so that it cannot steer a terminal."""
     return Text(_UNPRINTABLE.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text))
 
 
 def steps_table(sequence: "TokenSequence") -> Table:
     """Returns the steps of a sequence, one a row.
 
-    "model" is under the raw logits, "drawn with" under the final scores; ranks are ordinals.
+    "model" is the token's probability under the raw logits, "drawn with" under the final scores, from which
+    it was taken; entropy is that of the final scores, in nats. The last column says who removed what.
     """
     right = ("step", "model", "drawn with", "rank", "entropy")
-    table = new_table("step", "token", "model", "drawn with", "rank", "entropy", "removed by", right=right)
+    columns = ("step", "token", "model", "drawn with", "rank", "entropy", "cut off → tokens left")
+    table = new_table(*columns, right=right)
     vocabulary = sequence.call.trace.vocabulary
     for step in sequence.steps:
         table.add_row(
@@ -95,15 +99,27 @@ def _ranks(step: "Step") -> str:
 
 def _removal(removal: Removal) -> str:
     mass = numbers.percent(removal.removed_mass, "en")
-    return f"{setting_text(removal.setting, 'en')} left {numbers.count(removal.num_left)} (cut {mass})"
+    return f"{setting_name(removal.setting, 'en')} −{mass} → {numbers.count(removal.num_left)}"
+
+
+def settings_line(call: "Call") -> str:
+    """Returns the settings that change the scores, in the order in which they act: "sample: top-k 50, …"."""
+    settings = [setting_of(processor.class_name, processor.parameters) for processor in call.processors]
+    named = ", ".join(setting_text(setting, "en") for setting in settings)
+    return f"{call.info.mode}: {named}" if named else f"{call.info.mode}: nothing changes the model's scores"
+
+
+def _facts_table(title: str | None = None) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, title=title, title_justify="left")
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
 
 
 def trace_table(trace: "Trace") -> Table:
     """Returns what the manifest says, one fact a row."""
     manifest, model, made = trace.manifest, trace.model, trace.manifest.environment
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = _facts_table()
     facts = [
         ("trace", f"{trace.path}, {trace.status}, {bytes_text(trace.nbytes)}"),
         ("recorded", f"{manifest.created_at}, preset {manifest.config.get('preset', 'unknown')}"),
@@ -123,11 +139,7 @@ def trace_table(trace: "Trace") -> Table:
 def call_table(call: "Call") -> Table:
     """Returns one call's settings and where they came from, its processors and criteria."""
     info = call.info
-    table = Table(
-        box=None, show_header=False, pad_edge=False, title=f"call {call.index}", title_justify="left"
-    )
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
+    table = _facts_table(f"call {call.index}")
     given = [
         f"{name}={parameter.value!r} ({parameter.origin})"
         for name, parameter in info.generation_config.items()
@@ -177,4 +189,16 @@ def next_commands(sequence: "TokenSequence") -> Table:
         table.add_row(Text(f"  tracer why {path} --step {telling.step}{which}"), _FINDINGS[telling.finding])
     table.add_row(Text(f"  tracer show {path}"), "what the trace holds")
     table.add_row(Text(f"  tracer verify {path}"), "check the trace against itself")
+    return table
+
+
+def checks_table(checks: "Sequence[Check]") -> Table:
+    """Returns the checks of a verification, one a row."""
+    table = new_table("check", "answer", "call", "detail", right=("call",))
+    for check in checks:
+        style = "bold red" if check.verdict == "fails" else ""
+        verdict = Text(check.verdict.replace("_", " "), style=style)
+        table.add_row(
+            check.name, verdict, "" if check.call is None else str(check.call), plain_text(check.detail)
+        )
     return table

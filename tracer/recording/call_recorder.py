@@ -23,7 +23,7 @@ from tracer.recording.pipeline import BackgroundWriter
 from tracer.recording.processors import RecordingStoppingCriteriaList, with_recorders
 from tracer.recording.recomputed import RecomputedKeys
 from tracer.recording.signals import Signals
-from tracer.recording.transfer import HostTransfer
+from tracer.recording.transfer import HostTransfer, timing_event
 
 
 class CallRecorder:
@@ -68,11 +68,14 @@ class CallRecorder:
 
     # -- settings ---------------------------------------------------------------------------------------------
 
-    def take_processors(self, model: Any, processors: LogitsProcessorList, kwargs: dict[str, Any]) -> LogitsProcessorList:
+    def take_processors(
+        self, model: Any, processors: LogitsProcessorList, kwargs: dict[str, Any]
+    ) -> LogitsProcessorList:
         """Notes the resolved settings and returns the list with recorders in it."""
         self._setup = describe_setup(model, processors, kwargs, self.generate_arguments)
-        members = list(processors)
-        self._must_clone = [mutates_input(processor) for processor in members] + [False]
+        foreign = [mutates_input(processor) for processor in processors]
+        # A foreign processor may write into what it is given, or into what it returned the round before.
+        self._must_clone = [before or after for before, after in zip([False, *foreign], [*foreign, False], strict=True)]
         config = kwargs["generation_config"]
         if config.return_dict_in_generate:  # these tensors are handed to the user, who may write to them
             self._must_clone[0] |= bool(config.output_logits)
@@ -129,9 +132,8 @@ class CallRecorder:
         )
         capture.note_offsets(self._cache_indices())
         if self.is_cuda:
-            start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-            start.record()
-            capture.events = (start, end)
+            capture.events = (timing_event(), timing_event())
+            capture.events[0].record()
         set_listener(capture)
         capture.started = time.perf_counter()
 
@@ -152,7 +154,9 @@ class CallRecorder:
         indices = {}
         for layer in self.anatomy.layers:
             module = layer.attention_module
-            indices[layer.index] = layer.index if module is None else int(getattr(module, "layer_idx", layer.index) or 0)
+            indices[layer.index] = (
+                layer.index if module is None else int(getattr(module, "layer_idx", layer.index) or 0)
+            )
         return indices
 
     def end_forward(self, output: Any) -> None:
@@ -215,7 +219,11 @@ class CallRecorder:
             return
         try:
             now = time.perf_counter()
-            tensors = [*self._stages, input_ids[:, -1].clone(), *(verdict.reshape(-1) for verdict in verdicts)]
+            tensors = [
+                *self._stages,
+                input_ids[:, -1].clone(),
+                *(verdict.reshape(-1) for verdict in verdicts),
+            ]
             if self._round == 0:
                 tensors.append(self._input_ids)
             step = StepCapture(
@@ -265,7 +273,9 @@ class CallRecorder:
             self._round -= 1
         self._send_held()
         self._writing = None
-        end = CallEnd(error=error, elapsed_ms=(time.perf_counter() - self._started) * 1e3, num_steps=self._round)
+        end = CallEnd(
+            error=error, elapsed_ms=(time.perf_counter() - self._started) * 1e3, num_steps=self._round
+        )
         self._writer.put(0, lambda: writing.end(end))
 
     def _is_undone(self, result: Any) -> bool:

@@ -40,7 +40,9 @@ class CallSetup:
         return replace(self, criteria=tuple(describe_criterion(criterion) for criterion in criteria))
 
 
-def describe_setup(model: Any, processors: Any, kwargs: dict[str, Any], arguments: dict[str, Any]) -> CallSetup:
+def describe_setup(
+    model: Any, processors: Any, kwargs: dict[str, Any], arguments: dict[str, Any]
+) -> CallSetup:
     """Returns the setup from the arguments of `_get_logits_processor` and those of `generate`.
 
     Source: transformers 5.23, generation/utils.py, generate.
@@ -79,7 +81,9 @@ def _notes(config: GenerationConfig, cache: Any) -> tuple[str, ...]:
     if config.max_time is not None:
         notes.append("max_time stops by the clock: recording can move the step at which it stops.")
     if config.token_healing:
-        notes.append("token_healing ran a generate call of its own on the prompt; that inner call is not recorded.")
+        notes.append(
+            "token_healing ran a generate call of its own on the prompt; that inner call is not recorded."
+        )
     if "Quantized" in type(cache).__name__:
         notes.append(
             "The cache is quantized: keys and values are stored as attention saw them when they were new; "

@@ -132,7 +132,10 @@ class CallWriting:
             return
         for name, array in arrays.items():
             family = name.split("/", 1)[0]
-            extent = {"streams": self.signals.config.hidden_states, "added": self.signals.config.additions}.get(family)
+            extent = {
+                "streams": self.signals.config.hidden_states,
+                "added": self.signals.config.additions,
+            }.get(family)
             if extent in (None, "none"):
                 continue
             layers = parse_layers(name)
@@ -166,10 +169,16 @@ class CallWriting:
         verdicts = [array.values.astype(bool) for array in arrays[step.num_stages + 1 :][: step.num_verdicts]]
         if step.index == 0:
             self._describe_prompt(arrays[-1].values)
-        noise = None if step.random_state is None else draw_noise(step.random_state, stages[-1].shape, self._setup.device)
+        noise = (
+            None
+            if step.random_state is None
+            else draw_noise(step.random_state, stages[-1].shape, self._setup.device)
+        )
         candidates = {}
         for row in np.flatnonzero(self._unfinished):
-            candidates[int(row)] = self._write_row(step, int(row), [stage[row] for stage in stages], int(tokens[row]), verdicts)
+            candidates[int(row)] = self._write_row(
+                step, int(row), [stage[row] for stage in stages], int(tokens[row]), verdicts
+            )
         self._write_round(step, stages[0], candidates, noise, tokens)
         if verdicts:
             self._unfinished &= ~np.logical_or.reduce(np.broadcast_arrays(*verdicts))
@@ -177,7 +186,12 @@ class CallWriting:
             self._call.flush()
 
     def _write_row(
-        self, step: StepCapture, row: int, scores: list[npt.NDArray[np.float32]], token_id: int, verdicts: list[npt.NDArray[np.bool_]]
+        self,
+        step: StepCapture,
+        row: int,
+        scores: list[npt.NDArray[np.float32]],
+        token_id: int,
+        verdicts: list[npt.NDArray[np.bool_]],
     ) -> npt.NDArray[np.int32]:
         stages = RowStages(tuple(_share_equal(scores)))
         ids = stages.candidate_ids(token_id, self.signals.config.candidates)
@@ -247,13 +261,18 @@ class CallWriting:
             self._call.add_array(step_entry(step.index, "random_state"), state)
             self._write_noise(step.index, noise, candidates)
         if self._shares is not None and keeps and candidates:
-            self._shares.write(self._call, (step.index, step.forward), logits, accounted_ids(candidates, tokens))
+            self._shares.write(
+                self._call, (step.index, step.forward), logits, accounted_ids(candidates, tokens)
+            )
             self._note_accounting()
 
     def _write_noise(
         self, step: int, noise: npt.NDArray[np.float32], candidates: dict[int, npt.NDArray[np.int32]]
     ) -> None:
-        chosen = [smallest_noise(noise[row], candidates.get(row, np.empty(0, np.int32))) for row in range(len(noise))]
+        chosen = [
+            smallest_noise(noise[row], candidates.get(row, np.empty(0, np.int32)))
+            for row in range(len(noise))
+        ]
         width = max(len(ids) for ids in chosen)
         ids = np.stack([_pad(row_ids, width) for row_ids in chosen])
         values = np.take_along_axis(noise, ids, axis=1)

@@ -4,8 +4,9 @@ Takes references or small private copies and computes nothing; the writer does t
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -18,6 +19,8 @@ from tracer.recording.signals import Signals
 from tracer.schema import LayerAttention, Missing
 
 States = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+StreamKind = Literal["streams", "added/attention", "added/mlp"]
 
 _CONSTANTS = ("scaling", "sliding_window", "softcap", "is_causal")
 
@@ -91,15 +94,22 @@ class ForwardCapture:
     inputs: dict[str, Any]
     cache_before: tuple[LayerCache, ...]
     call: Any
+    takes_streams: bool = field(init=False)
+    all_positions: bool = field(init=False)
     notes: dict[int, AttentionNote] = field(default_factory=dict)
     masks: list[object] = field(default_factory=list)
-    streams: dict[int, torch.Tensor] = field(default_factory=dict)
-    attention_added: dict[int, torch.Tensor] = field(default_factory=dict)
-    mlp_added: dict[int, torch.Tensor] = field(default_factory=dict)
+    taken: dict[StreamKind, dict[int, torch.Tensor]] = field(
+        default_factory=lambda: {"streams": {}, "added/attention": {}, "added/mlp": {}}
+    )
     offsets: dict[int, int] = field(default_factory=dict)
+    noting: dict[Callable[..., Any], Callable[..., Any]] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
     elapsed_ms: float = 0.0
     events: tuple[torch.cuda.Event, torch.cuda.Event] | None = None
+
+    def __post_init__(self) -> None:
+        self.takes_streams = self.signals.streams and not self.place.is_auxiliary
+        self.all_positions = self.signals.all_positions
 
     @property
     def query_len(self) -> int:
@@ -153,7 +163,7 @@ class ForwardCapture:
         if extent == "auto":
             rows = self.place.prompt_len + self.place.rounds_ahead
             per_position = query.shape[0] * query.shape[1] * query.shape[3] * query.element_size()
-            return per_position * rows * self.call.num_layers <= AUTO_QUERIES_BYTES
+            return bool(per_position * rows * self.call.num_layers <= AUTO_QUERIES_BYTES)
         return extent == "all"
 
     def _mask_index(self, mask: object) -> int:
@@ -165,19 +175,18 @@ class ForwardCapture:
         self.masks.append(mask)
         return len(self.masks) - 1
 
-    def on_stream(self, index: int, hidden_states: torch.Tensor) -> None:
-        """Takes the residual stream: 0 is the embedding, k the output of layer k - 1."""
-        self.streams[index] = self._private(hidden_states)
-
-    def on_addition(self, kind: str, layer: int, addition: torch.Tensor) -> None:
-        """Takes what a block's attention or MLP adds."""
-        (self.attention_added if kind == "attention" else self.mlp_added)[layer] = self._private(addition)
+    def take(self, kind: StreamKind, index: int, tensor: torch.Tensor) -> None:
+        """Takes the residual stream (0 is the embedding, k what layer k - 1 returned) or what a block adds."""
+        try:
+            self.taken[kind][index] = self._private(tensor)
+        except Exception as error:
+            self.call.fail("hidden states", error)
 
     def _private(self, tensor: torch.Tensor) -> torch.Tensor:
         """A copy: some models add in place to the very tensor a hook saw."""
         if tensor.dim() == 2:  # Falcon- and MoE-style flattened tokens
             tensor = tensor.reshape(self.call.num_rows, -1, tensor.shape[-1])
-        return (tensor if self.signals.all_positions else tensor[:, -1:]).clone()
+        return (tensor if self.all_positions else tensor[:, -1:]).clone()
 
     def pack(self) -> ParcelBuilder:
         """Packs what was seen; called once, when the forward has returned."""
@@ -196,7 +205,9 @@ class ForwardCapture:
         return parcel
 
     def _kept(self, by_layer: dict[int, torch.Tensor]) -> dict[int, torch.Tensor]:
-        return {layer: by_layer[layer] for layer in sorted(by_layer) if self.signals.config.keeps_layer(layer)}
+        return {
+            layer: by_layer[layer] for layer in sorted(by_layer) if self.signals.config.keeps_layer(layer)
+        }
 
     def _pack_queries(self, parcel: ParcelBuilder) -> None:
         if self.signals.config.queries != "none":
@@ -241,17 +252,16 @@ class ForwardCapture:
             parcel.add("changed_positions", changed)
 
     def _pack_streams(self, parcel: ParcelBuilder) -> None:
-        copy = self.call.is_cuda
-        if self.streams:
-            parcel.add_layers("streams", dict(sorted(self.streams.items())), copy=copy)
-        parcel.add_layers("added/attention", dict(sorted(self.attention_added.items())), copy=copy)
-        parcel.add_layers("added/mlp", dict(sorted(self.mlp_added.items())), copy=copy)
+        for kind, by_index in self.taken.items():
+            parcel.add_layers(kind, dict(sorted(by_index.items())), copy=self.call.is_cuda)
 
     def layer_states(self, known_length: int) -> tuple[LayerCache, ...]:
         """Describes the cache as it is now."""
         return describe_layers(cache_of(self.inputs), known_length)
 
-    def summarize(self, cache_after: tuple[LayerCache, ...], started_ms: float, output: Any) -> "ForwardSummary":
+    def summarize(
+        self, cache_after: tuple[LayerCache, ...], started_ms: float, output: Any
+    ) -> "ForwardSummary":
         """Returns what the writer needs beside the arrays; holds no tensor."""
         cache = cache_of(self.inputs)
         return ForwardSummary(
@@ -282,7 +292,11 @@ class ForwardCapture:
             if layer.index not in self.notes:
                 by_reason.setdefault(_why_unheard(layer), []).append(layer.index)
         return [
-            Missing(signal="attention", reason=reason, layers=layers if len(layers) < self.call.num_layers else None)
+            Missing(
+                signal="attention",
+                reason=reason,
+                layers=layers if len(layers) < self.call.num_layers else None,
+            )
             for reason, layers in by_reason.items()
         ]
 

@@ -24,6 +24,9 @@ _listening = threading.local()
 class AttentionListener(Protocol):
     """Told about every attention call of a recorded forward."""
 
+    noting: dict[Callable[..., Any], Callable[..., Any]]
+    """The functions handed out so far: layers share one for each original."""
+
     def on_attention(
         self,
         module: torch.nn.Module,
@@ -44,8 +47,9 @@ def set_listener(listener: AttentionListener | None) -> None:
 
 
 def _listen_to(listener: AttentionListener, original: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def noting(module: Any, query: Any, key: Any, value: Any, attention_mask: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def noting(
+        module: Any, query: Any, key: Any, value: Any, attention_mask: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         listener.on_attention(module, (query, key, value), attention_mask, kwargs)
         return original(module, query, key, value, attention_mask, *args, **kwargs)
 
@@ -76,7 +80,11 @@ def _install() -> None:
     def get_interface(self: Any, *args: Any, **kwargs: Any) -> Callable[..., Any]:
         chosen: Callable[..., Any] = original(self, *args, **kwargs)
         listener = current_listener()
-        return chosen if listener is None else _listen_to(listener, chosen)
+        if listener is None:
+            return chosen
+        if chosen not in listener.noting:
+            listener.noting[chosen] = _listen_to(listener, chosen)
+        return listener.noting[chosen]
 
     get_interface.__tracer_original__ = original  # type: ignore[attr-defined]
     AttentionInterface.get_interface = get_interface

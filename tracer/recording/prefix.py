@@ -60,7 +60,9 @@ def _equal_until(call: Call, name: str, array: HostArray, prefix_len: int) -> in
             start, stop = max(segment.start, first), min(segment.stop, prefix_len)
             if start < stop:
                 theirs = np.stack([segment.read(row, start, stop) for row in range(ours.shape[1])])
-                same = theirs.view(np.uint32) == ours[index, :, :, start - first : stop - first].view(np.uint32)
+                same = theirs.view(np.uint32) == ours[index, :, :, start - first : stop - first].view(
+                    np.uint32
+                )
                 is_equal[start - first : stop - first] = same.all(axis=(0, 1, 3))
         if not is_equal.all():
             prefix_len = first + int(np.argmin(is_equal))

@@ -59,8 +59,8 @@ class RecordingStoppingCriteriaList(StoppingCriteriaList):  # type: ignore[misc]
 
     def __iter__(self) -> Iterator[Any]:
         if self._verdicts is None:
-            return super().__iter__()
-        return (self._noting(criterion) for criterion in list(super().__iter__()))
+            return iter(list.__iter__(self))
+        return (self._noting(criterion) for criterion in list[Any].__iter__(self))
 
     def _noting(self, criterion: Any) -> Any:
         def judge(*args: Any, **kwargs: Any) -> Any:

@@ -37,7 +37,12 @@ _recorded_lock = threading.Lock()
 
 
 def record(
-    model: Any, tokenizer: Any = None, *, to: str | Path, config: RecordingConfig | None = None, **settings: Any
+    model: Any,
+    tokenizer: Any = None,
+    *,
+    to: str | Path,
+    config: RecordingConfig | None = None,
+    **settings: Any,
 ) -> "Recording":
     """Records every `generate` call of a model inside the block into one trace.
 
@@ -54,7 +59,9 @@ def record(
         AlreadyRecordedError: the model is inside another `record` block.
     """
     if config is not None and settings:
-        raise ValueError(f"Both config and {', '.join(sorted(settings))} were given. Put the settings into the config.")
+        raise ValueError(
+            f"Both config and {', '.join(sorted(settings))} were given. Put the settings into the config."
+        )
     return Recording(inner_model(model), tokenizer, Path(to), _configured(config, settings), wrapper=model)
 
 
@@ -62,14 +69,18 @@ def _configured(config: RecordingConfig | None, settings: dict[str, Any]) -> Rec
     known = set(RecordingConfig.__dataclass_fields__)
     unknown = sorted(set(settings) - known)
     if unknown:
-        raise TypeError(f"record() has no setting {unknown[0]!r}. Its settings are {', '.join(sorted(known))}.")
+        raise TypeError(
+            f"record() has no setting {unknown[0]!r}. Its settings are {', '.join(sorted(known))}."
+        )
     return (config or RecordingConfig(**settings)).resolved()
 
 
 class Recording:
     """The running block. `path` is the trace; `fault` is what made recording (not generation) fail, or None."""
 
-    def __init__(self, model: Any, tokenizer: Any, path: Path, config: RecordingConfig, *, wrapper: Any) -> None:
+    def __init__(
+        self, model: Any, tokenizer: Any, path: Path, config: RecordingConfig, *, wrapper: Any
+    ) -> None:
         self.path = path
         self._model = model
         self._tokenizer = tokenizer
@@ -146,7 +157,9 @@ class Recording:
             try:
                 self._idle.wait_for(lambda: self._in_flight == 0)
             except KeyboardInterrupt:
-                logger.warning("Stopped waiting for %d generate call(s); marked interrupted.", self._in_flight)
+                logger.warning(
+                    "Stopped waiting for %d generate call(s); marked interrupted.", self._in_flight
+                )
         self._interrupted |= error is not None and not isinstance(error, Exception)
         self._stack.close()
         if error is None and self._refused is not None:
@@ -182,7 +195,9 @@ class Recording:
 
         return generate
 
-    def _record_call(self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _record_call(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         arguments = _named_arguments(args, kwargs)
         if not self._is_accepted(lambda: judge_arguments(self._model, arguments), arguments):
             return original(*args, **kwargs)
@@ -277,7 +292,9 @@ def _forget(model: Any) -> None:
         _recorded.pop(id(model), None)
 
 
-def _nested(call: CallRecorder, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _nested(
+    call: CallRecorder, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
     """Runs a `generate` inside a `generate` on the same model (token healing): part of the outer call, unrecorded."""
     call.nested += 1
     try:

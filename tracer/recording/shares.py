@@ -75,7 +75,9 @@ class ShareWriter:
             return
         num_layers = len(self._anatomy.layers)
         if not set(range(num_layers + 1)) <= set(kept["streams"]):
-            self._unseen = "the decoder layers of this model were not found, so the residual stream was not seen"
+            self._unseen = (
+                "the decoder layers of this model were not found, so the residual stream was not seen"
+            )
             return
         accounted = self._accountant.account(
             streams=np.stack([kept["streams"][index] for index in sorted(kept["streams"])]),

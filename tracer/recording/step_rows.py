@@ -30,7 +30,9 @@ class RowStages:
             statistics.append(statistics[-1] if is_same else stage_statistics(scores))
         object.__setattr__(self, "statistics", tuple(statistics))
 
-    def encoded(self, hints: tuple[float | None, ...], *, dense: frozenset[int]) -> Iterator[tuple[int, StoredStage]]:
+    def encoded(
+        self, hints: tuple[float | None, ...], *, dense: frozenset[int]
+    ) -> Iterator[tuple[int, StoredStage]]:
         """Yields (stage, stored form) for every stage behind the logits; those in `dense` are stored whole."""
         for stage in range(1, len(self.scores)):
             before, after = self.scores[stage - 1], self.scores[stage]

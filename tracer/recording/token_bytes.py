@@ -44,7 +44,7 @@ def find_decoding(tokenizer: Any) -> Decoding:
         return Decoding(
             lambda piece: bytes([ord(piece)]) if len(piece) == 1 and ord(piece) < 256 else piece.encode()
         )
-    return _probe(tokenizer.convert_tokens_to_string, has_byte_pieces=hasattr(tokenizer, "sp_model"))
+    return _probe(tokenizer.convert_tokens_to_string, has_byte_pieces=hasattr(tokenizer, "sp_model") or None)
 
 
 def byte_alphabet() -> dict[int, int]:
@@ -155,7 +155,7 @@ def _wordpiece(prefix: str, cleanup: bool) -> _Step:
     return step
 
 
-def _probe(join: _Join, *, has_byte_pieces: bool = False) -> Decoding:
+def _probe(join: _Join, *, has_byte_pieces: bool | None = None) -> Decoding:
     """Returns a decoding that joins each piece with anchors; where that shows nothing, it is its UTF-8."""
 
     def joined(*pieces: str) -> str:
@@ -165,6 +165,8 @@ def _probe(join: _Join, *, has_byte_pieces: bool = False) -> Decoding:
             return ""
 
     glue = joined("a", "a")[1:-1]
+    if has_byte_pieces is None:
+        has_byte_pieces = joined("a", "<0x41>", "a") == f"a{glue}A{glue}a"
 
     def contribution(piece: str) -> bytes:
         if has_byte_pieces and isinstance(byte := _byte_piece(piece), bytes):

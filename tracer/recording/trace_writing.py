@@ -85,8 +85,12 @@ class TraceWriting:
         """Notes a fault of recording: logged once, kept, and written to the manifest at the end."""
         if self.fault is None:
             self.fault = error
-            logger.error("Recording failed (%s): %s: %s. The generation goes on.", where, type(error).__name__, error)
-        self._faults.append(Fault(where=where, error=f"{type(error).__name__}: {error}", call=call, step=step))
+            logger.error(
+                "Recording failed (%s): %s: %s. The generation goes on.", where, type(error).__name__, error
+            )
+        self._faults.append(
+            Fault(where=where, error=f"{type(error).__name__}: {error}", call=call, step=step)
+        )
 
     def _on_error(self, error: BaseException) -> None:
         self.report_fault("the writer", error)

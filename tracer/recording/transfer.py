@@ -129,7 +129,7 @@ class CudaTransfer:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._stream = torch.cuda.Stream(device)
+        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # torch has no stubs for it
         self._pool = _PinnedPool()
 
     def ship(self, tensors: Sequence[torch.Tensor]) -> Shipment:
@@ -140,7 +140,7 @@ class CudaTransfer:
         with torch.cuda.stream(self._stream):
             for tensor in tensors:
                 parts.append((tensor.shape, tensor.dtype, self._copy(tensor)))
-            event = torch.cuda.Event()
+            event = torch.cuda.Event()  # type: ignore[no-untyped-call]  # torch has no stubs for it
             event.record(self._stream)
         return CudaShipment(self._pool, parts, event, sum(tensor.nbytes for tensor in tensors))
 
@@ -159,6 +159,11 @@ class CudaTransfer:
     def protect(self) -> None:
         """Makes the current stream wait for the copies so far: before buffers are written in place (static cache)."""
         torch.cuda.current_stream(self._device).wait_stream(self._stream)
+
+
+def timing_event() -> torch.cuda.Event:
+    """Returns a CUDA event that keeps time."""
+    return torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]  # torch has no stubs for it
 
 
 def transfer_for(device: torch.device) -> HostTransfer:

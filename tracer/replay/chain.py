@@ -1,8 +1,8 @@
 """Checks the chain of logits processors: each one rebuilt and run again gives the recorded stage.
 
 On the recorded device type and versions every bit must agree; elsewhere values may differ by 2 units in the
-last place, and a processor that cuts by score may keep or remove other tokens than the recorded one only where
-they tie with the cut. A stage that cannot be rebuilt is taken as recorded, and the next one starts from it.
+last place, and a processor that cuts by score may keep or remove other tokens only where they tie with the
+cut. A stage that cannot be rebuilt is taken as recorded, and the next one starts from it.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tracer import processor_names
 from tracer.errors import RebuildError, SignalMissingError
+from tracer.replay.closeness import MAX_ULPS, same_bits, tied_with_cut, ulps
 from tracer.replay.place import Place
 from tracer.replay.processors import rebuild, why_not
 from tracer.replay.rounds import Round, Scores, read_rounds
@@ -25,14 +26,13 @@ if TYPE_CHECKING:
     import torch
     from transformers import LogitsProcessor
 
-MAX_ULPS = 2
 _LISTED = 8
 
 
 def check_processors(call: Call, place: Place) -> Iterator[Check]:
     """Yields the checks of every stage of a call."""
     stages = [_Stage.of(call, info, place) for info in call.processors]
-    for one in read_rounds(call):
+    for one in read_rounds(call) if stages else ():
         _replay(one, stages, place)
     for stage in stages:
         yield from stage.tally.checks()
@@ -136,7 +136,7 @@ def _replay_stage(
         replayed = output.float().cpu().numpy()
         for row, scores in recorded.items():
             _compare(one, stage, row, (before[row].cpu().numpy(), scores, replayed[row]), place)
-        if all(_same_bits(replayed[row], scores) for row, scores in recorded.items()):
+        if all(same_bits(replayed[row], scores) for row, scores in recorded.items()):
             return output
     return _with_rows(before if output is None else output, recorded)
 
@@ -155,7 +155,7 @@ def _compare(
     one: Round, stage: _Stage, row: int, scores: tuple[Scores, Scores, Scores], place: Place
 ) -> None:
     before, recorded, replayed = scores
-    if _same_bits(recorded, replayed):
+    if same_bits(recorded, replayed):
         return stage.tally.hold()
     if recorded.shape != replayed.shape:
         return stage.tally.fail(
@@ -189,37 +189,3 @@ def _difference(
 def _listed(ids: npt.NDArray[np.int64]) -> str:
     shown = ", ".join(map(str, ids[:_LISTED]))
     return f"{len(ids)} tokens ({shown}{', …' if len(ids) > _LISTED else ''})"
-
-
-def _same_bits(left: Scores, right: Scores) -> bool:
-    return left.shape == right.shape and np.array_equal(left.view(np.int32), right.view(np.int32))
-
-
-def ulps(left: Scores, right: Scores) -> npt.NDArray[np.int64]:
-    """Returns by how many representable float32 values each pair is apart; two nans are 0 apart."""
-    steps: npt.NDArray[np.int64] = np.abs(_ordinal(left) - _ordinal(right))
-    return np.where(np.isnan(left) & np.isnan(right), 0, steps)
-
-
-def _ordinal(scores: Scores) -> npt.NDArray[np.int64]:
-    """The position of each value in the order of all float32 values; both zeros are 0."""
-    bits = np.ascontiguousarray(scores).view(np.int32).astype(np.int64)
-    return np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
-
-
-def tied_with_cut(
-    before: Scores, recorded: Scores, replayed: Scores, ids: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """Returns those of `ids` that only one of the two results removed and whose score lies at the cut.
-
-    The cut lies between the lowest score that the recorded stage kept and the highest that it removed; a
-    token ties with it when its score is within 2 ulp of one of them.
-    """
-    kept = recorded == before
-    removed = ~kept & (before > -np.inf)
-    if not kept.any() or not removed.any():
-        return ids[:0]
-    edges = (before[kept & (before > -np.inf)].min(), before[removed].max())
-    is_near = np.minimum(*(ulps(before[ids], np.full_like(before[ids], edge)) for edge in edges)) <= MAX_ULPS
-    is_cut_once = kept[ids] != (replayed[ids] == before[ids])
-    return ids[is_near & is_cut_once]

@@ -19,7 +19,7 @@ Scores = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round. `steps` are those of the rows still generating, by row; `input_ids` (rows, columns) int64."""
+    """One round. `steps` by row, of those still generating; `input_ids` are (rows, columns) int64."""
 
     index: int
     steps: dict[int, Step]

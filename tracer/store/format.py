@@ -3,7 +3,7 @@
     paris.trace/
       trace.json                 `tracer.schema.Manifest`
       trace.lock                 held (flock) by the writer while it records; without a holder, `recording` means `interrupted`
-      vocabulary.parquet         id, piece, bytes, special, added
+      vocabulary.parquet         id, piece, bytes, special, added; a text's ends: `tracer.store.vocabulary`
       chat_template.jinja        plain text, where the tokenizer has one
       call-000/
         call.json                `tracer.schema.CallInfo`

@@ -56,7 +56,9 @@ def _rescaled(before: Scores, scale: float, form: Form) -> Scores:
     return before / factor if form is Form.DIVIDED else before * (np.float32(1.0) / factor)
 
 
-def encode(before: Scores, after: Scores, *, scale_hint: float | None = None, dense: bool = False) -> StoredStage:
+def encode(
+    before: Scores, after: Scores, *, scale_hint: float | None = None, dense: bool = False
+) -> StoredStage:
     """Returns the stored form of `after`, (vocab,) float32, given the stage before it.
 
     `scale_hint` is the scalar to try for the scaled forms (a temperature); `dense` asks for all values.

@@ -24,9 +24,12 @@ STEPS = pa.schema(
         ("favorite_id", pa.int32()),  # first argmax of the raw logits
         ("winner_id", pa.int32()),  # first argmax of the final scores
         ("survivors_by_stage", pa.list_(pa.int32())),  # tokens with a score above -inf
-        ("removed_mass_by_stage", pa.list_(pa.float64())),  # probability of the stage before that this one cut off
+        (
+            "removed_mass_by_stage",
+            pa.list_(pa.float64()),
+        ),  # probability of the stage before that this one cut off
         ("logsumexp_by_stage", pa.list_(pa.float64())),
-        ("form_by_stage", pa.list_(pa.string())),  # tracer.store.stages.Form; stage 0: same when stored, none otherwise
+        ("form_by_stage", pa.list_(pa.string())),  # Form; stage 0: same when stored, else none
         ("scale_by_stage", pa.list_(pa.float32())),  # of the form `scaled`, else null
         ("verdicts", pa.list_(pa.bool_())),  # one per stopping criterion
         ("is_finished", pa.bool_()),  # this step ended the sequence
@@ -50,7 +53,9 @@ CANDIDATES = pa.schema(
     ]
 )
 
-INPUT = pa.struct([("name", pa.string()), ("shape", pa.list_(pa.int64())), ("dtype", pa.string()), ("note", pa.string())])
+INPUT = pa.struct(
+    [("name", pa.string()), ("shape", pa.list_(pa.int64())), ("dtype", pa.string()), ("note", pa.string())]
+)
 
 LAYER_CACHE = pa.struct(
     [
@@ -71,8 +76,8 @@ LAYER_VIEW = pa.struct(
 
 MASK = pa.struct(
     [
-        ("kind", pa.string()),  # bits: packed, 1 means visible, of a boolean mask; additive_bits: packed, 1 means 0
-        ("shape", pa.list_(pa.int64())),  # and 0 means the most negative value; additive: stored as given
+        ("kind", pa.string()),  # bits: a boolean mask, packed, 1 means visible; additive_bits: packed,
+        ("shape", pa.list_(pa.int64())),  # 1 means 0 and 0 means `fill`; additive: stored as given
         ("dtype", pa.string()),
         ("fill", pa.float64()),  # of additive_bits: the value where the bit is 0
     ]
@@ -87,14 +92,14 @@ FORWARDS = pa.schema(
         ("query_len", pa.int32()),
         ("position_start", pa.int32()),
         ("prefix_len", pa.int32()),  # > 0 only in the first forward of a call on a filled cache
-        ("prefix_call", pa.int32()),  # the prefix's first `prefix_shared` positions are those of this earlier call
+        ("prefix_call", pa.int32()),  # whose keys the first `prefix_shared` positions are
         ("prefix_shared", pa.int32()),
         ("inputs", pa.list_(INPUT)),
         ("cache_class", pa.string()),
         ("cache_layers", pa.list_(LAYER_CACHE)),
         ("views", pa.list_(LAYER_VIEW)),
         ("masks", pa.list_(MASK)),
-        ("changed_positions", pa.bool_()),  # use_cache=False: an earlier position's keys or values had other bits
+        ("changed_positions", pa.bool_()),  # use_cache=False: an earlier position got other bits
         ("outputs", pa.list_(INPUT)),
         ("started_ms", pa.float64()),
         ("elapsed_ms", pa.float64()),  # host; on CUDA the time to enqueue

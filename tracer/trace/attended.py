@@ -47,6 +47,11 @@ class AttendedLayer:
     def weights(self, head: int | None) -> Floats:
         """Returns the weights, (rows, kv_len) of a head or (heads, rows, kv_len) of all."""
         constants = self._constants()
+        if head is not None and not 0 <= head < constants.num_heads:
+            raise ValueError(
+                f"head={head!r} is no head of layer {self.layer}: there are 0 to {constants.num_heads - 1}. "
+                "Type head=0."
+            )
         heads = range(constants.num_heads) if head is None else range(head, head + 1)
         parts = self._queries()
         low, high = self._window([stored.forward for stored in parts])

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tracer.errors import SignalMissingError
 from tracer.trace.step import Step
 
 if TYPE_CHECKING:
@@ -21,8 +22,17 @@ class Sequence:
 
     @cached_property
     def prompt_ids(self) -> tuple[int, ...]:
-        """The prompt's token ids without padding."""
+        """The prompt's token ids without padding.
+
+        Raises:
+            SignalMissingError: the call ended before its prompt was written.
+        """
         info = self.call.info
+        if not info.prompt_ids:
+            raise SignalMissingError(
+                f"Call {self.call.index} of {str(self.call.trace.path)!r} has no prompt: it was interrupted "
+                "before its first step. Record the call again."
+            )
         row = self.row if len(info.prompt_ids) == info.num_rows else self.row // info.num_return_sequences
         ids = info.prompt_ids[row]
         mask = info.prompt_mask[row][-len(ids) :] if info.prompt_mask is not None and ids else [1] * len(ids)

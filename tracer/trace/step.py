@@ -235,17 +235,20 @@ class Step:
 
         (layers + 1, positions, hidden), or (positions, hidden) of one; `positions` gives the positions.
         """
-        if layer is not None:
-            return self._read("hidden_states", layer, f"hidden states of stream {layer}")
         count = self.call.trace.model.num_hidden_layers + 1
-        return np.stack([self.hidden_states(one) for one in range(count)])
+        if layer is None:
+            return np.stack([self.hidden_states(one) for one in range(count)])
+        _check(layer, "stream", count)
+        return self._read("hidden_states", layer, f"hidden states of stream {layer}")
 
     def additions(self, part: Literal["attention", "mlp"], layer: int) -> Floats:
         """Returns what a layer's attention or MLP added to the stream, (positions, hidden)."""
+        self._check_layer(layer)
         return self._read(f"additions/{part}", layer, f"additions of layer {layer}")
 
     def queries(self, layer: int) -> Floats:
         """Returns the rotated queries, (heads, positions, head_dim)."""
+        self._check_layer(layer)
         return self._read("queries", layer, f"queries of layer {layer}")
 
     def positions(self, signal: str, layer: int = 0) -> tuple[int, ...]:
@@ -320,12 +323,18 @@ class Step:
         return found
 
     def _key_values(self, layer: int, signal: Signal) -> Floats:
+        self._check_layer(layer)
         found = seen_key_values(self.call, self.forward, layer, self.sequence.row, signal)
         if found is None:
             raise self._missing("keys_values", f"{signal} of layer {layer}", layer)
         return found
 
+    def _check_layer(self, layer: int) -> None:
+        _check(layer, "layer", self.call.trace.model.num_hidden_layers)
+
     def _attended(self, layer: int) -> AttendedLayer:
+        self._check_layer(layer)
+
         def missing(signal: str, what: str) -> SignalMissingError:
             return self._missing(signal, what, layer)
 
@@ -333,6 +342,13 @@ class Step:
 
     def _missing(self, signal: str, what: str, layer: int | None = None) -> SignalMissingError:
         return missing_signal(self.call, signal, what, step=self.index, layer=layer)
+
+
+def _check(index: int, noun: str, count: int) -> None:
+    if not 0 <= index < count:
+        raise ValueError(
+            f"layer={index!r} is no {noun} of this model: there are 0 to {count - 1}. Type layer={count - 1}."
+        )
 
 
 def _stage_name(stage: int) -> str:

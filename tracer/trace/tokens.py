@@ -146,7 +146,7 @@ class Vocabulary:
 
     def _bytes(self, token_id: int) -> bytes:
         raw: bytes | None = self._raw[token_id].as_py() if 0 <= token_id < self.size else None
-        return raw or b""
+        return (self._spelling(token_id) or "").encode() if raw is None else raw
 
     def _alone(self, token_id: int) -> bytes:
         """The bytes that stand for the token by itself."""

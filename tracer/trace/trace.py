@@ -125,8 +125,8 @@ class Trace:
         call, row = self.calls[-1].index, max(len(self.calls[-1].sequences) - 1, 0)
         return AmbiguousStepError(
             f"{str(self.path)!r} holds several sequences ({'; '.join(listed)}), and none was named. "
-            f"Type trace.calls[{len(self.calls) - 1}].sequences[{row}].steps[3], or "
-            f"trace.step(3, call={call}, row={row}); on the command line --call {call} --row {row}."
+            f"Type trace.calls[{len(self.calls) - 1}].sequences[{row}].steps[0], or "
+            f"trace.step(0, call={call}, row={row}); on the command line --call {call} --row {row}."
         )
 
 

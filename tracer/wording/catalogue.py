@@ -138,6 +138,7 @@ _TABLE = {
     "mass_removed": Message("{mass} cut off", "去掉 {mass}"),
     "removed_cell": Message("removed", "已去掉"),
     "other_tokens": Message("other tokens", "其余 token"),
+    "other_cell": Message("{mass}, 1 token", "{mass}，1 个"),
     "others_cell": Message("{mass}, {count} tokens", "{mass}，{count} 个"),
     "legend": Message(
         "Each cell: probability, score, rank (#1 is the best). ✓ the chosen token, ○ the model's favorite.",

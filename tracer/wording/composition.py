@@ -61,9 +61,14 @@ def join(parts: list[str], lang: Language, kind: Literal["list", "clause"] = "li
     return text
 
 
-def _template(key: str, lang: Language) -> str:
+def require_language(lang: str) -> None:
+    """Raises ValueError where the catalogue does not speak the language."""
     if lang not in LANGUAGES:
         raise ValueError(f"lang={lang!r} is none of {', '.join(LANGUAGES)}. Type lang='en'.")
+
+
+def _template(key: str, lang: Language) -> str:
+    require_language(lang)
     return CATALOGUE[key].zh if lang == "zh" else CATALOGUE[key].en
 
 

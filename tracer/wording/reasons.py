@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tracer.analysis.explanation import Explanation, explain
-from tracer.wording.composition import Language
+from tracer.wording.composition import Language, require_language
 from tracer.wording.explanation import sentences
 from tracer.wording.table import table
 
@@ -17,20 +17,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why the token of one step was chosen. Printing it gives the sentences and the table, in English."""
+    """Why the token of one step was chosen. Printing it gives the sentences and the table, in `lang`."""
 
     explanation: Explanation
+    lang: Language = "en"
 
     def __str__(self) -> str:
         return self.text()
 
-    def text(self, lang: Language = "en") -> str:
-        """Returns the sentences and, below them, the whole chain as a table, in English or Chinese."""
-        return f"{self.sentences(lang)}\n\n{table(self.explanation, lang)}"
+    def text(self, lang: Language | None = None) -> str:
+        """Returns the sentences and, below them, the whole chain as a table; `lang` is "en" or "zh"."""
+        return f"{self.sentences(lang)}\n\n{table(self.explanation, lang or self.lang)}"
 
-    def sentences(self, lang: Language = "en") -> str:
+    def sentences(self, lang: Language | None = None) -> str:
         """Returns the sentences alone."""
-        return sentences(self.explanation, lang)
+        return sentences(self.explanation, lang or self.lang)
 
     def describe(self) -> dict[str, Any]:
         """Returns the explanation as JSON-ready values, with its sentences in both languages."""
@@ -38,9 +39,13 @@ class Why:
         return {"sentences": spoken, **self.explanation.describe()}
 
 
-def why(step: "Step") -> Why:
+def why(step: "Step", *, lang: Language = "en") -> Why:
     """Returns why the token of this step was chosen, from the logits to the draw and the verdicts.
 
-    `print(why(step))` shows it; `.explanation` holds the numbers, `.text("zh")` speaks Chinese.
+    `print(why(step))` shows it; `.explanation` holds the numbers, `lang="zh"` speaks Chinese.
+
+    Raises:
+        ValueError: the language is neither "en" nor "zh".
     """
-    return Why(explain(step))
+    require_language(lang)
+    return Why(explain(step), lang)

@@ -77,6 +77,8 @@ def _others(stage: Stage, lang: Language) -> str:
     if stage.num_others <= 0:
         return ""
     mass = numbers.percent(stage.others_probability, lang)
+    if stage.num_others == 1:
+        return compose("other_cell", lang, mass=mass)
     return compose("others_cell", lang, count=numbers.count(stage.num_others), mass=mass)
 
 
