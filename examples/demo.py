@@ -1,4 +1,4 @@
-"""`make demo`: records three real answers of the demo model, one trace each, and shows the steps of the first."""
+"""`make demo`: records three real answers of the demo model, one trace each, and shows the first's steps."""
 
 import torch
 
@@ -38,7 +38,9 @@ def main() -> None:
         trace = tracer.open_trace(path)
         question, answer = RUNS[path][0], trace.calls[0].sequences[0].text
         print_answer(plain_text(f"{question}\n{answer}"), plain_text(f"{result_line(trace)}\n"))
-    print_answer(plain_text("The demo model speaks no Chinese: see how the characters become byte tokens.\n"))
+    print_answer(
+        plain_text("The demo model knows hardly any Chinese; these traces show characters as byte tokens.\n")
+    )
     print_answer(plain_text(RUNS[english][0]))
     print_result(tracer.open_trace(english))
 

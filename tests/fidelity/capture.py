@@ -149,9 +149,8 @@ def _after_forward(listener: _Listener) -> Callable[..., None]:
         query_len = _given(kwargs).shape[1]
         end = listener.position + query_len
         attending = _attending_layers(output.get("past_key_values"))
-        static = any("Static" in type(layer).__name__ for layer in attending)
         layers = {
-            index: replace(heard, key_start=0 if static else end - heard.keys.shape[2])
+            index: replace(heard, key_start=max(0, end - heard.keys.shape[2]))
             for index, heard in listener.layers.items()
         }
         tensors = {name: value for name, value in kwargs.items() if isinstance(value, torch.Tensor)}

@@ -19,7 +19,7 @@ from tracer.errors import TargetError, TraceExistsError
 from tracer.schema import CallInfo, Manifest
 from tracer.store import format as layout
 from tracer.store import shard as shard_module
-from tracer.store.tables import STEPS
+from tracer.store.tables import SCHEMAS, STEPS
 from tracer.store.writer import TraceWriter
 from tracer.trace.opening import open_trace
 
@@ -202,7 +202,8 @@ def test_a_full_disk_loses_only_the_last_shard(tmp_path: Path, monkeypatch: pyte
     trace = open_trace(path)
     assert (trace.status, trace.calls[0].status) == ("faulted", "faulted")
     assert [0] == [step.index for step in trace.steps]
-    assert not list(path.rglob("*.tmp"))
+    left = {file.name for file in (path / "call-000").iterdir()}
+    assert {"call.json", "arrays-00000.safetensors", *(f"{kind}-00000.parquet" for kind in SCHEMAS)} == left
 
 
 def test_a_full_disk_still_gets_its_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,6 +182,13 @@ def test_a_prefix_of_an_earlier_call_is_looked_up_there(tmp_path: Path) -> None:
     np.testing.assert_array_equal(VALUES[0, ROW, :, :10], step.values(0))
 
 
+def test_no_more_than_the_shared_positions_is_taken_from_an_earlier_call(tmp_path: Path) -> None:
+    shared = {"prefix_len": 7, "prefix_call": 0, "prefix_shared": 6}
+    step = _last_step(_call(tmp_path, [Pass(0, 7)], [Pass(7, 8, columns=shared)]))
+    with pytest.raises(SignalMissingError, match=r"Step 0 of .* has no keys of layer 0"):
+        step.keys(0)
+
+
 def test_chunks_of_a_prefill_stand_below_each_other(tmp_path: Path) -> None:
     step = _last_step(_call(tmp_path, [Pass(0, 3), Pass(3, 6), Pass(6, 7)]))
     assert len(step.forwards) == 3

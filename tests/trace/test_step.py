@@ -83,6 +83,12 @@ def test_candidates_carry_every_stage_in_raw_order(steps: tuple[Step, ...]) -> N
     assert other.rank[0] > 0
 
 
+def test_every_step_finds_its_candidates(steps: tuple[Step, ...]) -> None:
+    for sequence in steps[0].call.sequences:
+        for step in sequence.steps:
+            assert step.token_id == step.candidates[0].token_id
+
+
 def test_draws_and_accounting_are_those_of_the_row(steps: tuple[Step, ...]) -> None:
     assert bytes([1] * 4) == steps[1].random_state
     assert steps[1].noise is not None

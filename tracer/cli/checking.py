@@ -1,14 +1,18 @@
 """The command `verify`: a trace checked against itself, and on request against the model."""
 
 import dataclasses
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracer.cli import tables
 from tracer.cli.command import ANSWER_IS_NO
-from tracer.cli.console import print_answer, print_json
+from tracer.cli.console import print_answer, print_json, progress_line
 from tracer.cli.options import AsJson, TracePath
+
+if TYPE_CHECKING:
+    from tracer.replay.verdicts import Check
+    from tracer.trace.trace import Trace
 
 
 def verify(
@@ -25,10 +29,32 @@ def verify(
     import tracer
 
     trace = tracer.open_trace(path)
-    checks = list(tracer.verify(trace).checks)
+    checks = [*tracer.verify(trace).checks, *(_repeat_calls(trace) if rerun else ())]
     if json:
         print_json([dataclasses.asdict(check) for check in checks])
     else:
         print_answer(tables.checks_table(checks))
     if any(check.verdict == "fails" for check in checks):
         raise typer.Exit(ANSWER_IS_NO)
+
+
+def _repeat_calls(trace: "Trace") -> list["Check"]:
+    """Loads the recorded model under its recorded name and repeats every call of the trace."""
+    from tracer.cli.recording import quiet_transformers
+    from tracer.live.models import load_model
+    from tracer.live.repetition import rerun
+
+    with quiet_transformers(), progress_line() as line:
+        recorded = trace.model
+        model, tokenizer = load_model(
+            recorded.name,
+            dtype=recorded.dtype,
+            device="cpu" if recorded.device == "cpu" else None,
+            attn_implementation=recorded.attn_implementation,
+            progress=line.report,
+        )
+        checks: list[Check] = []
+        for call in trace.calls:
+            line.report("repeating the calls", call.index, len(trace.calls))
+            checks += rerun(trace, model, call.index, tokenizer=tokenizer).checks
+    return checks

@@ -1,7 +1,7 @@
 """The commands that read a trace: `show`, `steps`, `why`. They need neither torch nor a model."""
 
 import json as json_format
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -46,7 +46,7 @@ def why(
     import tracer
 
     chosen = tracer.open_trace(path).step(step, call=which.call, row=which.row)
-    answer: Any = tracer.why(chosen, lang=lang)
+    answer = tracer.why(chosen, lang=cast(Any, lang))  # it checks the language itself
     if json:
         print(json_format.dumps(answer.describe(), ensure_ascii=False, indent=2))
         return

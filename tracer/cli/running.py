@@ -10,11 +10,13 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Annotated
 
 import typer
 
 from tracer.cli.options import RecordingOptions, TargetOptions
+from tracer.cli.program import program_name
 from tracer.cli.results import result_line
 from tracer.cli.target import claimed
 
@@ -60,10 +62,18 @@ def _run_script(script: Path) -> int:
             return end.code or 0
         print(end.code, file=sys.stderr)
         return 1
-    except Exception:
-        traceback.print_exc()
+    except Exception as error:
+        traceback.print_exception(error.with_traceback(_from_script(error.__traceback__, script)))
         return 1
     return 0
+
+
+def _from_script(frames: TracebackType | None, script: Path) -> TracebackType | None:
+    """Returns the frames from the script's own on; all of them where it has none."""
+    own = frames
+    while own is not None and own.tb_frame.f_code.co_filename != str(script):
+        own = own.tb_next
+    return own or frames
 
 
 @contextmanager
@@ -92,4 +102,4 @@ def _report(paths: list[Path], target: Path) -> None:
     if not paths:
         print(f"No generate call was made; nothing was recorded to {target}.", file=sys.stderr)
     for path in paths:
-        print(f"{result_line(tracer.open_trace(path))}. Type: tracer show {path}", file=sys.stderr)
+        print(f"{result_line(tracer.open_trace(path))}. Type: {program_name()} show {path}", file=sys.stderr)

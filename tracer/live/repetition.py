@@ -81,8 +81,9 @@ def _require_same_model(trace: Trace, model: Any) -> None:
 
 def _why_not(call: Call) -> str | None:
     info = call.info
-    if info.prefix_len:
-        return f"the call began with a cache that already held {info.prefix_len} positions"
+    prefix_len = max([info.prefix_len, *(forward.prefix_len for forward in call.forwards)])
+    if prefix_len:
+        return f"the call began with a cache that already held {prefix_len} positions"
     if not info.prompt_len or not any(map(len, info.prompt_ids)):
         return "the prompt was not given as token ids"
     if not any(sequence.steps for sequence in call.sequences):

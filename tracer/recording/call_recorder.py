@@ -108,6 +108,11 @@ class CallRecorder:
         return self._setup is not None and self._setup.device.type == "cuda"
 
     @property
+    def is_cache_visible(self) -> bool:
+        """Whether the user holds the cache, or gets it back, and so could overwrite what it holds."""
+        return self._setup is not None and self._setup.is_cache_visible
+
+    @property
     def is_listening(self) -> bool:
         """Whether hooks should take anything now."""
         return self._writing is not None and not self.is_faulted and self.nested == 0
@@ -199,7 +204,7 @@ class CallRecorder:
                 self._in_choice = True
                 self._stages = []
                 self._choice_started = time.perf_counter()
-                self._input_ids = input_ids
+                self._input_ids = input_ids.clone() if self._round == 0 else input_ids
             self._stages.append(scores.clone() if self._must_clone[stage] else scores)
             if stage == len(self._must_clone) - 1:
                 self._stage_ended = time.perf_counter()

@@ -28,6 +28,7 @@ class CallSetup:
     device: torch.device
     cache_class: str | None
     use_cache: bool
+    is_cache_visible: bool
     generation_config: dict[str, ConfigParameter]
     processors: tuple[ProcessorInfo, ...]
     scale_hints: tuple[float | None, ...]
@@ -53,6 +54,7 @@ def describe_setup(
     returned = int(config.num_return_sequences or 1)
     prompt_len = int(kwargs["input_ids_seq_length"])
     cache = cache_of(model_kwargs)
+    mask = model_kwargs.get("attention_mask")
     members = list(processors)
     return CallSetup(
         mode="sample" if config.do_sample else "greedy",
@@ -60,10 +62,11 @@ def describe_setup(
         num_return_sequences=returned,
         prompt_len=prompt_len,
         max_new_tokens=max(int(config.max_length or 0) - prompt_len, 0),
-        prompt_mask=model_kwargs.get("attention_mask"),
+        prompt_mask=None if mask is None else mask.clone(),  # the user's own, who may overwrite it
         device=encoder_input_ids.device if model.device.type == "meta" else model.device,
         cache_class=None if cache is None else type(cache).__name__,
         use_cache=bool(config.use_cache),
+        is_cache_visible=bool(config.return_dict_in_generate) or cache_of(arguments) is not None,
         generation_config=describe_generation_config(
             config,
             arguments=arguments,

@@ -192,7 +192,7 @@ class ForwardCapture:
         """Packs what was seen; called once, when the forward has returned."""
         parcel = ParcelBuilder()
         for name, value in kept_values(self.inputs).items():
-            parcel.add(f"inputs/{name}", value)
+            parcel.add(f"inputs/{name}", value.clone())  # some are the user's own, who may overwrite them
         if not self.place.is_auxiliary:
             if self.keeps_arrays:
                 self._pack_queries(parcel)
@@ -235,7 +235,7 @@ class ForwardCapture:
         """Adds the keys of absolute positions [start, end) as far as each layer hands them to attention."""
         whole: dict[int, torch.Tensor] = {}
         parts: dict[int, torch.Tensor] = {}
-        in_place = is_written_in_place(cache_of(self.inputs))
+        in_place = is_written_in_place(cache_of(self.inputs)) or self.call.is_cache_visible
         for layer, state in states.items():
             offset = self.offsets.get(layer, 0)
             first, last = max(span[0] - offset, 0), span[1] - offset

@@ -41,8 +41,10 @@ def tied_with_cut(before: Scores, recorded: Scores, replayed: Scores, ids: Ids) 
     removed = ~kept & (before > -np.inf)
     if not kept.any() or not removed.any():
         return ids[:0]
+    fill = recorded[removed][0]
     edges = (before[kept & (before > -np.inf)].min(), before[removed].max())
-    is_near = np.minimum(*(ulps(before[ids], np.full_like(before[ids], edge)) for edge in edges)) <= MAX_ULPS
-    is_cut_once = kept[ids] != (replayed[ids] == before[ids])
+    own, left, right = before[ids], recorded[ids], replayed[ids]
+    is_near = np.minimum(*(ulps(own, np.full_like(own, edge)) for edge in edges)) <= MAX_ULPS
+    is_cut_once = ((left == own) & (right == fill)) | ((left == fill) & (right == own))
     tied: Ids = ids[is_near & is_cut_once]
     return tied

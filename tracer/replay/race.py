@@ -155,7 +155,7 @@ def _race(one: Round, drawn: "torch.Tensor", tally: Tally) -> None:
 def _race_stored(one: Round, tally: Tally, reason: str) -> None:
     for row, step in one.steps.items():
         try:
-            verdict, detail = _decide(step)
+            verdict, detail = decide(step)
         except SignalMissingError:
             tally.skip(_NO_SCORES)
             continue
@@ -168,7 +168,7 @@ def _race_stored(one: Round, tally: Tally, reason: str) -> None:
                 tally.skip(f"{detail}, and {reason}")
 
 
-def _decide(step: Step) -> tuple[Verdict, str]:
+def decide(step: Step) -> tuple[Verdict, str]:
     """Returns what the stored noise says of the choice, with the reason unless it holds."""
     if step.noise is None:
         return Verdict.CANNOT_CHECK, "no noise was stored"

@@ -1,0 +1,1 @@
+"""Measurements that print tables; nothing here is asserted, and no test depends on a time."""

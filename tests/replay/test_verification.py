@@ -1,0 +1,409 @@
+"""A trace that was recorded holds; one that was tampered with fails in the check of that name."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+from transformers import LogitsProcessor, LogitsProcessorList
+from transformers.generation import logits_process as lp
+
+import tracer
+from tests import zoo
+from tests.replay.conftest import SAMPLING, record_call
+from tracer.replay.verdicts import Check, Verdict, Verification
+from tracer.replay.verification import NAMES, verify
+from tracer.store.format import stage_entry, step_entry
+from tracer.store.safetensors_file import SafetensorsFile
+from tracer.trace.trace import Trace
+
+Copy = Callable[[Trace], Path]
+
+
+class Doubled(LogitsProcessor):
+    """Writes into its input, as users' processors may."""
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        return scores.mul_(2.0)
+
+
+def failing(verification: Verification) -> set[str]:
+    return {check.name for check in verification.failures}
+
+
+def only(verification: Verification, name: str) -> Check:
+    (check,) = verification.named(name)
+    return check
+
+
+def change_table(path: Path, kind: str, change: Callable[[list[dict[str, Any]]], None]) -> None:
+    """Rewrites a table of the first shard, digests and all."""
+    file = path / "call-000" / f"{kind}-00000.parquet"
+    table = pq.read_table(file)
+    rows = table.to_pylist()
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), file)
+
+
+def change_array(path: Path, name: str, change: Callable[[np.ndarray], None]) -> None:
+    """Changes the values of an entry where they stand."""
+    file = SafetensorsFile(path / "call-000" / "arrays-00000.safetensors")
+    entry = file.entries[name]
+    values = file.raw(name).copy()
+    change(values)
+    with file.path.open("r+b") as stream:
+        stream.seek(entry.begin)
+        stream.write(values.tobytes())
+
+
+def change_environment(path: Path, **changes: object) -> Trace:
+    manifest = json.loads((path / "trace.json").read_text())
+    manifest["environment"].update(changes)
+    (path / "trace.json").write_text(json.dumps(manifest))
+    return tracer.open_trace(path)
+
+
+def test_every_check_of_a_sampled_batch_holds(sampled: Trace) -> None:
+    verification = verify(sampled)
+    assert verification.holds
+    assert verification.unchecked == ()
+    assert set(NAMES) == {check.name for check in verification.checks}
+    assert all(check.num_checked > 0 for check in verification.checks)
+
+
+def test_every_stage_of_every_row_is_reproduced_bit_for_bit(sampled: Trace) -> None:
+    call = sampled.calls[0]
+    num_rows = sum(len(sequence.steps) for sequence in call.sequences)
+    checks = verify(sampled).named("processors")
+    assert len(call.processors) == 11
+    assert [
+        f"{num_rows} rows of stage {info.stage} ({info.class_name}) agree bit for bit"
+        for info in call.processors
+    ] == [check.detail for check in checks]
+
+
+def test_rows_that_finish_early_are_verified_up_to_their_end(sampled: Trace) -> None:
+    assert len({len(sequence.steps) for sequence in sampled.calls[0].sequences}) > 1
+
+
+def test_a_greedy_call_has_no_noise_and_holds(greedy: Trace) -> None:
+    verification = verify(greedy)
+    assert verification.holds
+    assert verification.named("noise") == ()
+    assert "tokens have the highest final score" in only(verification, "choice").detail
+    assert "there are no logits processors" in only(verification, "processors").detail
+
+
+def test_a_light_trace_says_what_cannot_be_checked(tmp_path: Path) -> None:
+    verification = verify(record_call(tmp_path / "a.trace", recording={"preset": "light"}, **SAMPLING))
+    assert verification.holds
+    assert {"processors", "choice", "probabilities", "accounting"} == {c.name for c in verification.unchecked}
+    assert all(check.detail.startswith("cannot be checked because ") for check in verification.unchecked)
+    assert only(verification, "noise").verdict is Verdict.HOLDS
+
+
+def test_scores_without_logits_are_checked_from_the_first_stored_stage(tmp_path: Path) -> None:
+    settings = {"logits": "none", "accounting": "none"}
+    verification = verify(record_call(tmp_path / "a.trace", recording=settings, **SAMPLING))
+    first, *others = verification.named("processors")
+    assert "the raw logits were not recorded" in first.detail
+    assert {Verdict.HOLDS} == {check.verdict for check in others}
+    assert only(verification, "choice").verdict is Verdict.HOLDS
+
+
+def test_a_custom_processor_is_not_checked_and_the_next_ones_start_from_it(tmp_path: Path) -> None:
+    processors = LogitsProcessorList([Doubled()])
+    verification = verify(record_call(tmp_path / "a.trace", logits_processor=processors, **SAMPLING))
+    assert verification.holds
+    (unchecked,) = verification.unchecked
+    assert "Doubled is not a class of transformers but of tests.replay.test_verification" in unchecked.detail
+    assert len(verification.named("processors")) == 12
+
+
+def test_a_stateful_processor_is_replayed_from_the_first_step(tmp_path: Path) -> None:
+    processors = LogitsProcessorList([lp.DiaEOSDelayPatternLogitsProcessor([0, 2], 31, 24)])
+    trace = record_call(
+        tmp_path / "a.trace", rows=2, do_sample=False, logits_processor=processors, eos_token_id=None
+    )
+    assert trace.calls[0].processors[0].is_stateful
+    assert only(verify(trace), "processors").verdict is Verdict.HOLDS
+    assert {31} <= set(trace.calls[0].sequences[0].token_ids)
+
+
+def test_a_stateful_processor_is_given_up_where_a_step_is_missing(tmp_path: Path) -> None:
+    processors = LogitsProcessorList([lp.DiaEOSDelayPatternLogitsProcessor([0, 2], 31, 24)])
+    trace = record_call(
+        tmp_path / "a.trace",
+        rows=2,
+        recording={"steps": (0, 1, 3)},
+        do_sample=False,
+        logits_processor=processors,
+        eos_token_id=None,
+    )
+    checks = verify(trace).named("processors")
+    assert any("keeps state, and step 2 was not recorded" in check.detail for check in checks)
+    assert verify(trace).holds
+
+
+def test_two_processors_of_one_class_are_two_stages(tmp_path: Path) -> None:
+    processors = LogitsProcessorList([lp.TopKLogitsWarper(30), lp.TopKLogitsWarper(15)])
+    verification = verify(record_call(tmp_path / "a.trace", logits_processor=processors, do_sample=False))
+    assert {Verdict.HOLDS} == {check.verdict for check in verification.checks}
+    assert len(verification.named("processors")) == 2
+
+
+def test_every_call_of_a_trace_is_verified(tmp_path: Path) -> None:
+    model, path = zoo.shared("llama"), tmp_path / "a.trace"
+    with tracer.record(model, None, to=path):
+        for count in (2, 3):
+            model.generate(**zoo.prompts(1), max_new_tokens=count)
+    assert {0, 1} == {check.call for check in verify(tracer.open_trace(path)).checks}
+    assert verify(tracer.open_trace(path)).holds
+
+
+def test_a_bfloat16_trace_holds(tmp_path: Path) -> None:
+    model, path = zoo.shared("gemma2", torch.bfloat16), tmp_path / "a.trace"
+    with tracer.record(model, None, to=path):
+        model.generate(**zoo.prompts(2), max_new_tokens=4, do_sample=True, top_k=20, temperature=0.8)
+    verification = verify(tracer.open_trace(path))
+    assert verification.holds
+    assert verification.unchecked == ()
+
+
+def test_a_changed_token_fails_the_choice(sampled: Trace, copied: Copy) -> None:
+    path = copied(sampled)
+
+    def change(rows: list[dict[str, Any]]) -> None:
+        (row,) = [row for row in rows if (row["sequence"], row["step"]) == (1, 3)]
+        row["token_id"] += 1
+
+    change_table(path, "steps", change)
+    (check,) = verify(tracer.open_trace(path)).named("choice")
+    assert (Verdict.FAILS, 0, 1) == (check.verdict, check.call, check.row)
+    assert check.detail.startswith("step 3: token ")
+    assert check.detail.endswith("wins the race")
+
+
+def test_a_changed_token_of_a_greedy_call_fails_the_choice(greedy: Trace, copied: Copy) -> None:
+    path = copied(greedy)
+    change_table(path, "steps", lambda rows: rows[0].update(token_id=rows[0]["token_id"] ^ 1))
+    (check,) = verify(tracer.open_trace(path)).named("choice")
+    assert check.verdict is Verdict.FAILS
+    assert "has the highest final score" in check.detail
+
+
+def test_one_changed_byte_fails_the_digests(sampled: Trace, copied: Copy) -> None:
+    path = copied(sampled)
+    file = path / "call-000" / "arrays-00000.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-3] ^= 1
+    file.write_bytes(content)
+    (check,) = verify(tracer.open_trace(path)).named("digests")
+    assert check.verdict is Verdict.FAILS
+    assert f"{file} has changed since it was written" in check.detail
+
+
+def test_a_missing_file_fails_the_digests(greedy: Trace, copied: Copy) -> None:
+    path = copied(greedy)
+    (path / "call-000" / "candidates-00000.parquet").unlink()
+    verification = verify(tracer.open_trace(path))
+    assert {"digests", "probabilities"} == failing(verification)
+    assert "candidates-00000.parquet is missing" in only(verification, "digests").detail
+
+
+def test_changed_logits_fail_the_processors(sampled: Trace, copied: Copy) -> None:
+    path = copied(sampled)
+    change_array(path, step_entry(2, "logits"), lambda logits: logits[0].__iadd__(np.float32(0.5)))
+    verification = verify(tracer.open_trace(path))
+    assert {"digests", "processors", "probabilities", "accounting"} <= failing(verification)
+    assert "scores differ, the first of token" in verification.named("processors")[0].detail
+
+
+def test_a_changed_stage_fails_that_stage(sampled: Trace, copied: Copy) -> None:
+    path = copied(sampled)
+    step = sampled.calls[0].sequences[2].steps[1]
+    stage = next(
+        stage
+        for stage in range(1, step.num_stages)
+        if stage_entry(1, 2, stage, "values") in sampled.calls[0].files.arrays
+    )
+    change_array(path, stage_entry(1, 2, stage, "values"), lambda values: values.__iadd__(np.float32(1)))
+    failures = [c for c in verify(tracer.open_trace(path)).failures if c.name == "processors"]
+    assert f"step 1, stage {stage} ({step.call.stage_names[stage]})" in failures[0].detail
+    assert failures[0].row == 2
+
+
+def test_changed_noise_fails_the_noise(sampled: Trace, copied: Copy) -> None:
+    path = copied(sampled)
+    change_array(path, step_entry(0, "noise/values"), lambda values: values.__imul__(np.float32(1.5)))
+    assert {"digests", "noise"} == failing(verify(tracer.open_trace(path)))
+
+
+def test_a_changed_random_state_fails_choice_and_noise(sampled: Trace, copied: Copy) -> None:
+    path = copied(sampled)
+
+    def change(state: np.ndarray) -> None:
+        state[100:1000] = 7
+
+    change_array(path, step_entry(4, "random_state"), change)
+    assert {"digests", "choice", "noise"} == failing(verify(tracer.open_trace(path)))
+
+
+def test_a_random_state_that_is_none_is_named(sampled: Trace, copied: Copy) -> None:
+    path = copied(sampled)
+    change_array(path, step_entry(0, "random_state"), lambda state: state.fill(255))
+    (check,) = verify(tracer.open_trace(path)).named("noise")
+    assert "step 0: the recorded random state is not valid" in check.detail
+
+
+def test_changed_shares_fail_the_accounting(greedy: Trace, copied: Copy) -> None:
+    path = copied(greedy)
+    change_array(path, step_entry(1, "accounting/shares"), lambda shares: shares[0, 0].__iadd__(0.25))
+    verification = verify(tracer.open_trace(path))
+    assert {"digests", "accounting"} == failing(verification)
+    assert "step 1: the shares of token" in only(verification, "accounting").detail
+
+
+def test_a_large_remainder_fails_the_accounting(greedy: Trace, copied: Copy) -> None:
+    path = copied(greedy)
+    change_array(path, step_entry(1, "accounting/shares"), lambda shares: shares[0, 0].__iadd__(0.25))
+    change_array(path, step_entry(1, "accounting/remainder"), lambda rest: rest[0].__isub__(0.25))
+    (check,) = verify(tracer.open_trace(path)).named("accounting")
+    assert "of its shares, above 1e-05" in check.detail
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "name"),
+    [
+        ("probability", 0.123, "probabilities"),
+        ("model_rank", 77, "probabilities"),
+        ("entropy", 9.0, "probabilities"),
+        ("winner_id", 1, "probabilities"),
+        ("kv_len", 99, "shapes"),
+        ("forward", 2, "shapes"),
+        ("step", 40, "shapes"),
+        ("is_finished", True, "stopping"),
+        ("verdicts", [True, True], "stopping"),
+    ],
+)
+def test_a_changed_cell_fails_its_check(
+    greedy: Trace, copied: Copy, column: str, value: object, name: str
+) -> None:
+    path = copied(greedy)
+    change_table(path, "steps", lambda rows: rows[0].update({column: value}))
+    assert name in failing(verify(tracer.open_trace(path)))
+
+
+@pytest.mark.parametrize("column", ["score", "probability", "rank", "removed"])
+def test_a_changed_candidate_fails_the_probabilities(sampled: Trace, copied: Copy, column: str) -> None:
+    path = copied(sampled)
+    change_table(
+        path, "candidates", lambda rows: rows[5].update({column: type(rows[5][column])(1 - rows[5][column])})
+    )
+    assert {"digests", "probabilities"} == failing(verify(tracer.open_trace(path)))
+
+
+def test_a_sequence_that_ends_without_a_reason_fails_unless_interrupted(greedy: Trace, copied: Copy) -> None:
+    path = copied(greedy)
+    change_table(path, "steps", lambda rows: rows[-1].update(verdicts=[False, False], is_finished=False))
+    assert "ends there, but no criterion ended it" in verify(tracer.open_trace(path)).failures[0].detail
+    info = path / "call-000" / "call.json"
+    info.write_text(
+        info.read_text().replace('"complete"', '"interrupted"').replace('"max_length":', '"other":')
+    )
+    assert verify(tracer.open_trace(path)).named("stopping")[0].verdict is Verdict.HOLDS
+
+
+def test_a_trace_cut_off_in_the_middle_of_a_call_holds(tmp_path: Path) -> None:
+    class Stop(LogitsProcessor):
+        def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+            if input_ids.shape[1] > 18:
+                raise KeyboardInterrupt
+            return scores
+
+    with pytest.raises(KeyboardInterrupt):
+        record_call(tmp_path / "a.trace", logits_processor=LogitsProcessorList([Stop()]), eos_token_id=None)
+    trace = tracer.open_trace(tmp_path / "a.trace")
+    assert len(trace.calls[0].sequences[0].steps) > 0
+    assert verify(trace).holds
+
+
+def test_elsewhere_two_units_in_the_last_place_are_allowed(sampled: Trace, copied: Copy) -> None:
+    trace = change_environment(copied(sampled), torch="2.0.0")
+    verification = verify(trace)
+    assert verification.holds
+    assert "agree within 2 ulp (recorded with torch 2.0.0, here" in verification.named("processors")[0].detail
+
+
+@pytest.mark.parametrize(("ulps", "expected"), [(2, set()), (3, {"processors"})])
+def test_elsewhere_the_third_unit_fails(tmp_path: Path, ulps: int, expected: set[str]) -> None:
+    settings: dict[str, Any] = {"scores": "all"}
+    record_call(tmp_path / "a.trace", recording=settings, do_sample=False, repetition_penalty=1.3)
+    trace = change_environment(tmp_path / "a.trace", torch="2.0.0")
+    change_array(trace.path, stage_entry(0, 0, 1, "values"), lambda v: v.view(np.int32)[9:10].__iadd__(ulps))
+    assert expected == failing(verify(tracer.open_trace(trace.path))) - {"digests", "probabilities"}
+
+
+def test_a_cuda_trace_without_cuda_is_decided_by_the_stored_noise(sampled: Trace, copied: Copy) -> None:
+    trace = change_environment(copied(sampled), device_type="cuda", device_name="NVIDIA H200")
+    verification = verify(trace)
+    assert only(verification, "choice").verdict is Verdict.HOLDS
+    detail = only(verification, "noise").detail
+    assert "cannot be checked because the random state is that of a cuda device" in detail
+
+
+def test_a_changed_token_of_a_cuda_trace_fails_the_choice(sampled: Trace, copied: Copy) -> None:
+    trace = change_environment(copied(sampled), device_type="cuda", device_name="NVIDIA H200")
+    chosen = {candidate.token_id for candidate in trace.calls[0].sequences[0].steps[0].candidates}
+    other = min(chosen - {trace.calls[0].sequences[0].steps[0].token_id})
+    change_table(trace.path, "steps", lambda rows: rows[0].update(token_id=other))
+    assert "wins the stored race" in verify(tracer.open_trace(trace.path)).named("choice")[0].detail
+
+
+def test_random_numbers_of_another_version_are_not_held_against_the_trace(
+    sampled: Trace, copied: Copy
+) -> None:
+    path = copied(sampled)
+    change_environment(path, torch="2.0.0")
+    change_array(path, step_entry(0, "random_state"), lambda state: state[30:900].fill(3))
+    (check, held) = verify(tracer.open_trace(path)).named("noise")
+    assert "random numbers come out otherwise here (recorded with torch 2.0.0" in check.detail
+    assert held.verdict is Verdict.HOLDS
+
+
+def test_without_torch_everything_but_the_processors_and_the_noise_is_checked(sampled: Trace) -> None:
+    script = (
+        "import sys, json\n"
+        "sys.modules['torch'] = None\n"
+        "from tracer.trace.opening import open_trace\n"
+        "from tracer.replay.verification import verify\n"
+        "answer = verify(open_trace(sys.argv[1]))\n"
+        "print(json.dumps([[c.name, c.verdict, c.detail] for c in answer.checks]))\n"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", script, str(sampled.path)], capture_output=True, text=True, check=True
+    )
+    checks = {name: (verdict, detail) for name, verdict, detail in json.loads(output.stdout)}
+    told = "cannot be checked because torch is not installed: pip install 'generation-tracer[record]'"
+    assert ("cannot_check", told) == checks["processors"]
+    assert checks["noise"][1].startswith(told)
+    others = set(NAMES) - {"processors", "noise"}
+    assert {"holds"} == {checks[name][0] for name in others}
+
+
+def test_verifying_leaves_the_random_state_alone(sampled: Trace) -> None:
+    before = torch.get_rng_state()
+    verify(sampled)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_the_module_loads_without_torch() -> None:
+    script = "import sys, tracer.replay.verification; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
