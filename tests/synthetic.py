@@ -238,7 +238,7 @@ def forward_row(step: int, start: int, end: int) -> dict[str, object]:
 def write_step(call: CallWriter, synthetic: Synthetic, step: int) -> None:
     """Writes the logits, stages, candidates and rows of a step."""
     call.add_array(step_entry(step, "logits"), synthetic.logits[step])
-    call.add_array(step_entry(step, "random_state"), np.full(4, step, dtype=np.uint8))
+    call.add_array(step_entry(step, "random_state"), np.full(4, step % 256, dtype=np.uint8))
     call.add_array(step_entry(step, "noise/ids"), np.tile(np.arange(3, dtype=np.int32), (synthetic.rows, 1)))
     call.add_array(step_entry(step, "noise/values"), np.full((synthetic.rows, 3), 0.5, dtype=np.float32))
     call.add_array(

@@ -1,5 +1,6 @@
 """Calls from other threads, several at once, and blocks that are not left in the order they were entered."""
 
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import TextIteratorStreamer
+from transformers import LogitsProcessor, TextIteratorStreamer
 
 import tracer
 from tests import zoo
@@ -64,6 +65,44 @@ def test_a_consumer_that_breaks_after_the_first_token_still_gives_a_whole_call(t
     thread.join()
     trace = tracer.open_trace(tmp_path / "broken.trace")
     assert ("complete", expected) == (trace.status, [step.token_id for step in trace.steps])
+
+
+class _Gate(LogitsProcessor):
+    """Holds the call up until `opened` is set; `reached` says that it waits there."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+
+    def __call__(self, input_ids: Any, scores: Any) -> Any:
+        self.reached.set()
+        self.opened.wait(timeout=60)
+        return scores
+
+
+def _interrupt_main_thread_soon() -> threading.Timer:
+    main = threading.main_thread().ident
+    assert main is not None
+    timer = threading.Timer(0.5, signal.pthread_kill, (main, signal.SIGINT))
+    timer.start()
+    return timer
+
+
+def test_ctrl_c_while_leaving_stops_waiting_for_a_call_that_hangs(tmp_path: Path) -> None:
+    model, gate = zoo.build("llama", attention="sdpa"), _Gate()
+    before = snapshot(model)
+    settings = {**zoo.prompts(1), **NEW}
+    expected = model.generate(**settings).tolist()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with pytest.raises(KeyboardInterrupt), tracer.record(model, None, to=tmp_path / "hangs.trace"):
+            call = pool.submit(model.generate, **settings, logits_processor=[gate])
+            assert gate.reached.wait(timeout=60)
+            timer = _interrupt_main_thread_soon()
+        timer.join()
+        gate.opened.set()
+        assert expected == call.result(timeout=60).tolist()
+    assert [] == differences(before, snapshot(model))
+    trace = tracer.open_trace(tmp_path / "hangs.trace")
+    assert ("interrupted", "interrupted") == (trace.status, trace.calls[0].info.status)
 
 
 def test_two_threads_on_one_model_are_two_calls(tmp_path: Path, reader: Reader) -> None:

@@ -177,10 +177,11 @@ def parse_numbers(text: str | None, option: str) -> range | tuple[int, ...] | No
         return None
     numbers: list[int] = []
     for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        if not first.isdecimal() or not (last or first).isdecimal() or int(last or first) < int(first):
+        first, dash, last = part.strip().partition("-")
+        last = last if dash else first
+        if not first.isdecimal() or not last.isdecimal() or int(last) < int(first):
             raise ValueError(f"{option} {text!r} is not a list of numbers. Type for example: {option} 0-3,29")
-        numbers += range(int(first), int(last or first) + 1)
+        numbers += range(int(first), int(last) + 1)
     ordered = sorted(set(numbers))
     is_consecutive = ordered[-1] - ordered[0] + 1 == len(ordered)
     return range(ordered[0], ordered[-1] + 1) if is_consecutive else tuple(ordered)

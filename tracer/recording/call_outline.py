@@ -4,7 +4,7 @@ Built from the settings that `generate` has resolved, or from those that it woul
 """
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from transformers import GenerationMixin, LogitsProcessorList
 from tracer.recording.call_setup import CallSetup, describe_setup
 from tracer.recording.model_outline import ModelOutline
 from tracer.recording.modes import judge_arguments
+from tracer.schema import CriterionInfo
 
 Counts = npt.NDArray[np.int64]
 
@@ -164,10 +165,13 @@ def imagine_call(
     if outline.drops_full_masks and not is_padded:
         arguments["model_kwargs"] = {}
     setup = describe_setup(model, processors, arguments, {**named, **tokens})
+    cache_class = "StaticCache" if "static" in (resolved.cache_implementation or "") else "DynamicCache"
+    criteria = ["MaxLengthCriteria"] + ["EosTokenCriteria"] * (resolved.eos_token_id is not None)
     return outline_call(
-        setup.imagined(
+        replace(
+            setup,
             prefix_len=shape.prefix_len,
-            is_static="static" in (resolved.cache_implementation or ""),
-            num_criteria=1 + (resolved.eos_token_id is not None),
+            cache_class=cache_class if setup.use_cache else None,
+            criteria=tuple(CriterionInfo(class_name=name) for name in criteria),
         )
     )

@@ -75,7 +75,9 @@ class CallRecorder:
         self._setup = describe_setup(model, processors, kwargs, self.generate_arguments)
         foreign = [mutates_input(processor) for processor in processors]
         # A foreign processor may write into what it is given, or into what it returned the round before.
-        self._must_clone = [before or after for before, after in zip([False, *foreign], [*foreign, False], strict=True)]
+        self._must_clone = [
+            before or after for before, after in zip([False, *foreign], [*foreign, False], strict=True)
+        ]
         config = kwargs["generation_config"]
         if config.return_dict_in_generate:  # these tensors are handed to the user, who may write to them
             self._must_clone[0] |= bool(config.output_logits)
@@ -115,7 +117,8 @@ class CallRecorder:
     @property
     def is_listening(self) -> bool:
         """Whether hooks should take anything now."""
-        return self._writing is not None and not self.is_faulted and self.nested == 0
+        writing = self._writing
+        return writing is not None and not (self.is_faulted or writing.is_faulted) and self.nested == 0
 
     # -- forwards ---------------------------------------------------------------------------------------------
 
@@ -185,7 +188,7 @@ class CallRecorder:
         summary = capture.summarize(self._caches, (capture.started - self._started) * 1e3, output)
         writing = self._writing
         summary.waited_ms, self._waited_ms = self._waited_ms, 0.0
-        self._waited_ms += self._writer.put(parcel.nbytes, lambda: writing.write_forward(summary, parcel))
+        self._waited_ms += self._writer.put(parcel.nbytes, writing.job(lambda: writing.write_forward(summary, parcel)))
         self._forward_index += 1
 
     def _protect(self, capture: ForwardCapture) -> None:
@@ -257,13 +260,16 @@ class CallRecorder:
         step, writing = self._held, self._writing
         if step is not None and writing is not None:
             self._held = None
-            self._waited_ms += self._writer.put(step.shipment.nbytes, lambda: writing.write_step(step))
+            self._waited_ms += self._writer.put(step.shipment.nbytes, writing.job(lambda: writing.write_step(step)))
 
     # -- ends -------------------------------------------------------------------------------------------------
 
     def fail(self, where: str, error: BaseException) -> None:
         """Ends the recording of this call after a fault of recording itself; generation goes on."""
+        if self.is_faulted:
+            return
         self.is_faulted = True
+        set_listener(self._outer_listener)
         if self._writing is not None:
             self._writing.report_fault(where, error, self._round)
 
@@ -281,7 +287,7 @@ class CallRecorder:
         end = CallEnd(
             error=error, elapsed_ms=(time.perf_counter() - self._started) * 1e3, num_steps=self._round
         )
-        self._writer.put(0, lambda: writing.end(end))
+        self._writer.put(0, writing.job(lambda: writing.end(end)))
 
     def _is_undone(self, result: Any) -> bool:
         """Whether transformers took the last round back (deferred stopping on MPS)."""

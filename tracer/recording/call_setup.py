@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from transformers import GenerationConfig
 
-from tracer.recording.caches import cache_of
+from tracer.config import RecordingConfig
+from tracer.recording.caches import cache_of, describe_layers
 from tracer.recording.parameters import describe_criterion, describe_processor, scale_hint
 from tracer.recording.provenance import describe_generation_config
 from tracer.schema import ConfigParameter, CriterionInfo, Missing, ProcessorInfo
@@ -17,7 +18,11 @@ from tracer.schema import ConfigParameter, CriterionInfo, Missing, ProcessorInfo
 
 @dataclass(frozen=True, slots=True)
 class CallSetup:
-    """What is known of a call before it generates. `prompt_mask` is (rows, columns) or None: all ones."""
+    """What is known of a call before it generates. `prompt_mask` is (rows, columns) or None: all ones.
+
+    `prefix_len` positions are in the cache already. `config` is what a budget leaves of the block's
+    configuration; None: all of it.
+    """
 
     mode: str
     num_rows: int
@@ -35,6 +40,8 @@ class CallSetup:
     criteria: tuple[CriterionInfo, ...] = ()
     notes: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    prefix_len: int = 0
+    config: RecordingConfig | None = None
 
     def with_criteria(self, criteria: Any) -> "CallSetup":
         """Returns the setup with its stopping criteria."""
@@ -76,6 +83,7 @@ def describe_setup(
         processors=tuple(describe_processor(member, stage) for stage, member in enumerate(members, start=1)),
         scale_hints=(None, *(scale_hint(member) for member in members)),
         notes=_notes(config, cache),
+        prefix_len=max((layer.length for layer in describe_layers(cache)), default=0),
     )
 
 

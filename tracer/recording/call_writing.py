@@ -75,7 +75,7 @@ class CallWriting:
         self._logits_dtype = "float32"
         self._shares = shares
         self._has_accounting = False
-        self._is_faulted = False
+        self.is_faulted = False
 
     def open(self, call: CallWriter) -> None:
         """Gives the call its place on disk; the first job of every call."""
@@ -89,14 +89,25 @@ class CallWriting:
 
     def report_fault(self, where: str, error: BaseException, step: int | None = None) -> None:
         """Marks the call faulted; may be called from the generating thread."""
-        self._is_faulted = True
+        self.is_faulted = True
         self._report(where, error, self.info.index, step)
+
+    def job(self, action: Callable[[], None]) -> Callable[[], None]:
+        """Returns a job for the writer's thread; what it raises ends the recording of this call only."""
+
+        def run() -> None:
+            try:
+                action()
+            except Exception as error:
+                self.report_fault("the writer", error)
+
+        return run
 
     # -- forwards ---------------------------------------------------------------------------------------------
 
     def write_forward(self, summary: ForwardSummary, parcel: Parcel) -> None:
         """Stores one forward's row and arrays."""
-        if self._is_faulted:
+        if self.is_faulted:
             return
         arrays = dict(parcel.unpack())
         index = summary.place.index
@@ -161,7 +172,7 @@ class CallWriting:
 
     def write_step(self, step: StepCapture) -> None:
         """Stores one round: stages, candidates and one row per sequence that was still generating."""
-        if self._is_faulted:
+        if self.is_faulted:
             return
         arrays = step.shipment.arrays()
         stages = [array.as_float32() for array in arrays[: step.num_stages]]
@@ -314,7 +325,7 @@ class CallWriting:
         status = "complete" if end.error is None else "interrupted"
         self.info = self.info.model_copy(
             update={
-                "status": "faulted" if self._is_faulted else status,
+                "status": "faulted" if self.is_faulted else status,
                 "error": None if end.error is None else f"{type(end.error).__name__}: {end.error}",
                 "elapsed_ms": end.elapsed_ms,
                 "num_steps": end.num_steps,

@@ -1,0 +1,238 @@
+"""How many bytes the arrays of a call take, at least and at most: values exactly, their names in the file nearly.
+
+Follows what `ForwardCapture` and `CallWriting` store. Tables and documents are not its business.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from tracer.analysis.statistics import NOISE_COUNT
+from tracer.config import AUTO_QUERIES_BYTES, RecordingConfig
+from tracer.recording.array_tally import ArrayTally, Numbers
+from tracer.recording.call_outline import CallOutline, Forwards
+from tracer.recording.inputs import MAX_VALUES
+from tracer.recording.model_outline import AttentionOutline, ModelOutline
+from tracer.recording.planned_stages import PlannedStage, Span
+from tracer.recording.shares import ACCOUNTED_TOKENS
+from tracer.store.format import forward_entry, layers_name, step_entry
+
+_Width = Callable[[AttentionOutline], int]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayPlanner:
+    """Plans the arrays of one call under one configuration, resolved."""
+
+    model: ModelOutline
+    call: CallOutline
+    config: RecordingConfig
+
+    def plan_forwards(self, tally: ArrayTally) -> None:
+        """Adds everything that forwards store."""
+        forwards = self.call.forwards()
+        keeps = np.array([self.config.keeps_step(step) for step in range(self.call.num_steps)])
+        kept = keeps[forwards.step]
+        self._plan_inputs(tally, forwards)
+        if self.config.queries != "none" or self.config.keys_values != "none":
+            self._plan_masks(tally, forwards, kept)
+            self._plan_keys(tally, forwards)
+        self._plan_queries(tally, forwards, kept)
+        self._plan_streams(tally, forwards, kept)
+
+    @property
+    def queries_positions(self) -> str:
+        """Whether queries are kept for all positions, the last one, or none."""
+        heard = self.model.attention
+        if self.config.queries == "none" or not heard:
+            return "none"
+        if self.config.queries != "auto":
+            return str(self.config.queries)
+        per_position = self.call.num_rows * heard[0].query_width * self.model.itemsize
+        positions = self.call.setup.prompt_len + self.call.setup.max_new_tokens
+        fits = per_position * positions * self.model.num_layers <= AUTO_QUERIES_BYTES
+        return "all" if fits else "last"
+
+    def _heard(self) -> list[AttentionOutline]:
+        return [layer for layer in self.model.attention if self.config.keeps_layer(layer.layer)]
+
+    def _plan_inputs(self, tally: ArrayTally, forwards: Forwards) -> None:
+        rows, call = self.call.num_rows, self.call
+        token_bytes = _whole_or_nothing(rows * forwards.query_len, itemsize=8)
+        names = ["input_ids"] + ["position_ids"] * self.model.takes_position_ids
+        for name in names:
+            tally.add("inputs", forward_entry(0, f"inputs/{name}"), (rows, 1), forwards.step, token_bytes)
+        if not self.model.takes_attention_mask:
+            return
+        if (
+            call.is_static
+        ):  # the mask arrives made up, (rows, 1, query_len, max_len); only a boolean one is kept
+            is_kept = self.model.implementation == "sdpa" and len(self.model.windows) == 1
+            elements = rows * forwards.query_len * call.max_len * (is_kept & self._is_masked(forwards, None))
+            bytes_, shape = _whole_or_nothing(elements, itemsize=1), (rows, 1, 1, call.max_len)
+        else:
+            bytes_ = _whole_or_nothing(rows * forwards.kv_len * call.has_mask, itemsize=8)
+            shape = (rows, call.max_len)
+        tally.add("inputs", forward_entry(0, "inputs/attention_mask"), shape, forwards.step, bytes_)
+
+    def _plan_masks(self, tally: ArrayTally, forwards: Forwards, kept: npt.NDArray[np.bool_]) -> None:
+        for window in self.model.windows:
+            length = self._seen(forwards, window)
+            bits = self.call.num_rows * forwards.query_len * length
+            is_given = kept & self._is_masked(forwards, window)
+            tally.add(
+                "masks", forward_entry(0, "masks/0"), (99,), forwards.step, np.ceil(bits / 8) * is_given
+            )
+
+    def _seen(self, forwards: Forwards, window: int | None) -> Numbers:
+        """How many keys a layer hands to attention."""
+        if self.call.is_static:
+            return np.full_like(forwards.kv_len, min(self.call.max_len, window or self.call.max_len))
+        if window is None or not self.call.setup.use_cache:
+            return forwards.kv_len
+        return np.minimum(forwards.position_start, window - 1) + forwards.query_len
+
+    def _is_masked(self, forwards: Forwards, window: int | None) -> npt.NDArray[np.bool_]:
+        """Whether attention gets a mask. Source: transformers 5.23, masking_utils.py."""
+        always = np.ones(len(forwards.step), dtype=bool)
+        if self.model.implementation.startswith("flash"):
+            return always & self.call.is_padded
+        if self.model.implementation != "sdpa" or self.call.is_padded:
+            return always
+        seen = self._seen(forwards, window)
+        is_square = forwards.query_len == seen
+        is_single = (forwards.query_len == 1) & (not self.call.is_static)
+        slides = (forwards.kv_len >= window) & (forwards.query_len > 1) if window else ~always
+        is_first = (forwards.position_start == 0) & self.call.is_static
+        return ~(is_square | is_single | is_first) | slides
+
+    def _plan_queries(self, tally: ArrayTally, forwards: Forwards, kept: npt.NDArray[np.bool_]) -> None:
+        heard, rows = self._heard(), self.call.num_rows
+        listens = self.config.queries != "none" or self.config.keys_values != "none"
+        sinks = [layer for layer in heard if layer.has_sinks]
+        if sinks and listens:
+            first = (np.arange(len(forwards.step)) == 0) & kept
+            bytes_ = len(sinks) * sinks[0].num_heads * self.model.itemsize * first
+            shape = (len(sinks), sinks[0].num_heads)
+            tally.add("other", forward_entry(0, "sinks/layers-0-99"), shape, forwards.step, bytes_)
+        if self.queries_positions == "none" or not heard:
+            return
+        positions = (
+            forwards.query_len if self.queries_positions == "all" else np.ones_like(forwards.query_len)
+        )
+        for layers in _alike(heard, lambda layer: layer.query_width):
+            width = layers[0].query_width
+            bytes_ = len(layers) * rows * positions * width * self.model.itemsize * kept
+            heads = layers[0].num_heads
+            shape = (len(layers), rows, heads, 1, width // heads)
+            tally.add("queries", forward_entry(0, f"queries/{_names(layers)}"), shape, forwards.step, bytes_)
+
+    def _plan_keys(self, tally: ArrayTally, forwards: Forwards) -> None:
+        if self.config.keys_values == "none":
+            return
+        last = max(self.config.steps, default=-1) if self.config.steps is not None else self.call.num_steps
+        new = forwards.new * (forwards.step <= last)
+        size = self.call.num_rows * self.model.itemsize
+        for part, width_of in (("keys", _key_width), ("values", _value_width)):
+            for layers in _alike(self._heard(), width_of):
+                shape = (len(layers), self.call.num_rows, 8, 1, 64)
+                bytes_ = len(layers) * width_of(layers[0]) * size * new
+                tally.add(part, forward_entry(0, f"{part}/{_names(layers)}"), shape, forwards.step, bytes_)
+            self._plan_prefix(tally, f"prefix_{part}", width_of, is_kept=last >= 0)
+
+    def _plan_prefix(self, tally: ArrayTally, name: str, width_of: "_Width", *, is_kept: bool) -> None:
+        """A prefix that an earlier call of the trace holds takes nothing: the lower bound."""
+        prefix = self.call.prefix_len
+        if not prefix or not is_kept or not self.call.setup.use_cache:
+            return
+        size = self.call.num_rows * self.model.itemsize
+        for layers in _alike(self._heard(), lambda layer: (layer.window, width_of(layer))):
+            window = None if self.call.is_static else layers[0].window
+            length = prefix if window is None else min(prefix, window - 1)
+            bytes_ = len(layers) * width_of(layers[0]) * size * length
+            shape = (len(layers), self.call.num_rows, 8, length, 64)
+            tally.add(
+                "prefix", forward_entry(0, f"{name}/{_names(layers)}"), shape, np.zeros(1), bytes_, lower=0.0
+            )
+
+    def _plan_streams(self, tally: ArrayTally, forwards: Forwards, kept: npt.NDArray[np.bool_]) -> None:
+        model, rows = self.model, self.call.num_rows
+        layers = [layer for layer in range(model.num_layers) if self.config.keeps_layer(layer)]
+        divided = [layer for layer in model.divided if layer in layers]
+        for part, names, count, extent in (
+            ("hidden_states", ("hidden_states",), len(layers), self.config.hidden_states),
+            ("additions", ("additions/attention", "additions/mlp"), len(divided), self.config.additions),
+        ):
+            if extent == "none" or not model.num_layers:
+                continue
+            positions = forwards.query_len if extent == "all" else np.ones_like(forwards.query_len)
+            values = rows * positions * model.hidden_size * kept
+            for name in names if count or part == "hidden_states" else ():
+                bytes_ = values * count * model.stream_itemsize
+                bytes_ = bytes_ + values * model.itemsize * (part == "hidden_states")  # the embedding
+                label = (
+                    layers_name(layers if part == "hidden_states" else divided) if layers else "layers-0-0"
+                )
+                shape = (count + 1, rows, 1, model.hidden_size)
+                tally.add(part, forward_entry(0, f"{name}/{label}"), shape, forwards.step, bytes_)
+
+    def plan_steps(self, tally: ArrayTally, stages: list[PlannedStage], candidates: Span) -> None:
+        """Adds everything that steps store."""
+        call, rows, vocab_size = self.call, self.call.num_rows, self.model.info.vocab_size
+        steps = np.arange(call.num_steps)
+        kept = np.array([self.config.keeps_step(int(step)) for step in steps], dtype=np.float64)
+        if self.config.logits != "none":
+            bytes_ = rows * vocab_size * self.model.itemsize * kept
+            tally.add("logits", step_entry(0, "logits"), (rows, vocab_size), steps, bytes_)
+        if self.config.scores != "none":
+            for stage in stages:
+                bounds = {"lower": rows * stage.lower * kept, "upper": rows * stage.upper * kept}
+                name = step_entry(0, "row-0/stage-1/values")
+                tally.add("scores", name, (999,), steps, **bounds, copies=rows * stage.entries)
+        if call.is_sampled:
+            self._plan_draw(tally, steps, candidates)
+        if self.config.accounting != "none" and self.model.accounted:
+            tokens = min(ACCOUNTED_TOKENS, candidates.least) + 1
+            parts = len(self.model.accounted)
+            for name, numbers, itemsize in (("ids", 1, 4), ("shares", parts, 8), ("remainder", 1, 8)):
+                bytes_ = rows * numbers * tokens * itemsize * kept
+                tally.add("accounting", step_entry(0, f"accounting/{name}"), (rows, tokens), steps, bytes_)
+
+    def _plan_draw(self, tally: ArrayTally, steps: Numbers, candidates: Span) -> None:
+        rows, vocab_size = self.call.num_rows, self.model.info.vocab_size
+        part = "random state and noise"
+        state = self.call.random_state_bytes
+        tally.add(part, step_entry(0, "random_state"), (state,), steps, state)
+        least = min(vocab_size, max(NOISE_COUNT, candidates.least))
+        most = min(vocab_size, NOISE_COUNT + candidates.most)
+        for name in ("noise/ids", "noise/values"):
+            tally.add(part, step_entry(0, name), (rows, most), steps, 4 * rows * most, lower=4 * rows * least)
+
+
+def _key_width(layer: AttentionOutline) -> int:
+    return layer.key_width
+
+
+def _value_width(layer: AttentionOutline) -> int:
+    return layer.value_width
+
+
+def _alike(
+    layers: Iterable[AttentionOutline], kind: Callable[[AttentionOutline], Hashable]
+) -> list[list[AttentionOutline]]:
+    """Groups layers whose arrays have one shape: each group is one entry."""
+    groups: dict[Hashable, list[AttentionOutline]] = {}
+    for layer in layers:
+        groups.setdefault(kind(layer), []).append(layer)
+    return list(groups.values())
+
+
+def _names(layers: list[AttentionOutline]) -> str:
+    return layers_name([layer.layer for layer in layers])
+
+
+def _whole_or_nothing(elements: Numbers, *, itemsize: int) -> Numbers:
+    """Bytes of the values of an input; one with too many elements keeps its shape only."""
+    return np.where(elements <= MAX_VALUES, elements * itemsize, 0)
