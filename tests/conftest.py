@@ -5,11 +5,11 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from typing import Any  # noqa: E402
+from typing import Any
 
-import pytest  # noqa: E402
+import pytest
 
-from tests.fidelity.table import print_table  # noqa: E402
+from tests.fidelity.table import print_table
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 CONTEXT = 96
 _SPECIAL = ("<pad>", "<eos>", "<user>")
-CHAT_TEMPLATE = "{% for message in messages %}<user>{{ message['role'][0] }}:{{ message['content'] }}{% endfor %}"
+CHAT_TEMPLATE = (
+    "{% for message in messages %}<user>{{ message['role'][0] }}:{{ message['content'] }}{% endfor %}"
+)
 
 
 def save_tiny_model(folder: Path) -> Path:

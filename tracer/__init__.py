@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tracer.config import RecordingConfig
     from tracer.live.models import load_model
+    from tracer.recording.planning import plan
     from tracer.recording.recorder import record
     from tracer.replay.verification import verify
     from tracer.trace.opening import open_trace
@@ -17,12 +18,13 @@ _HOMES = {
     "RecordingConfig": "tracer.config",
     "load_model": "tracer.live.models",
     "open_trace": "tracer.trace.opening",
+    "plan": "tracer.recording.planning",
     "record": "tracer.recording.recorder",
     "verify": "tracer.replay.verification",
     "why": "tracer.wording.reasons",
 }
 
-__all__ = ["RecordingConfig", "load_model", "open_trace", "record", "verify", "why"]
+__all__ = ["RecordingConfig", "load_model", "open_trace", "plan", "record", "verify", "why"]
 
 
 def __getattr__(name: str) -> Any:

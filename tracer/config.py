@@ -159,3 +159,13 @@ def parse_bytes(size: int | str) -> int:
     if parsed <= 0:
         raise ValueError(f"{size!r} is not a positive size. Type a number with a unit, such as '200MB'.")
     return parsed
+
+
+def format_bytes(size: int) -> str:
+    """Returns a size as people read it, such as "1.5 MB": three digits, powers of a thousand."""
+    number, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if number < 999.5:
+            break
+        number, unit = number / 1000, larger
+    return f"{size} B" if unit == "B" else f"{number:.3g} {unit}"

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -87,20 +87,32 @@ def _interrupt_main_thread_soon() -> threading.Timer:
     return timer
 
 
-def test_ctrl_c_while_leaving_stops_waiting_for_a_call_that_hangs(tmp_path: Path) -> None:
+def _leave_while_a_call_hangs(model: Any, gate: _Gate, to: Path, error: BaseException | None) -> Future[Any]:
+    """Leaves a block with or without an error while a call hangs in it; Ctrl-C comes while leaving waits."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        try:
+            with tracer.record(model, None, to=to):
+                call = pool.submit(model.generate, **zoo.prompts(1), **NEW, logits_processor=[gate])
+                assert gate.reached.wait(timeout=60)
+                timer = _interrupt_main_thread_soon()
+                if error is not None:
+                    raise error
+        except KeyboardInterrupt:
+            return call
+        finally:
+            timer.join()
+            gate.opened.set()
+    raise AssertionError("Ctrl-C was swallowed")
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt()], ids=["the first", "the second"])
+def test_ctrl_c_while_leaving_stops_waiting_for_a_call_that_hangs(error: Any, tmp_path: Path) -> None:
     model, gate = zoo.build("llama", attention="sdpa"), _Gate()
     before = snapshot(model)
-    settings = {**zoo.prompts(1), **NEW}
-    expected = model.generate(**settings).tolist()
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        with pytest.raises(KeyboardInterrupt), tracer.record(model, None, to=tmp_path / "hangs.trace"):
-            call = pool.submit(model.generate, **settings, logits_processor=[gate])
-            assert gate.reached.wait(timeout=60)
-            timer = _interrupt_main_thread_soon()
-        timer.join()
-        gate.opened.set()
-        assert expected == call.result(timeout=60).tolist()
+    expected = model.generate(**zoo.prompts(1), **NEW).tolist()
+    call = _leave_while_a_call_hangs(model, gate, tmp_path / "hangs.trace", error)
     assert [] == differences(before, snapshot(model))
+    assert expected == call.result(timeout=60).tolist()
     trace = tracer.open_trace(tmp_path / "hangs.trace")
     assert ("interrupted", "interrupted") == (trace.status, trace.calls[0].info.status)
 

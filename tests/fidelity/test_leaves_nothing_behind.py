@@ -9,9 +9,9 @@ import torch
 from transformers import LogitsProcessor, StoppingCriteria
 
 import tracer
-from tracer.errors import TargetError, TraceExistsError
 from tests import zoo
 from tests.fidelity.surroundings import differences, snapshot
+from tracer.errors import TargetError, TraceExistsError
 
 STEPS_BEFORE = 3
 """The call is stopped while its fourth token is made."""
@@ -106,9 +106,14 @@ def test_an_error_after_the_call_passes_through_and_keeps_the_call(
 ) -> None:
     model = zoo.shared("llama", attention="sdpa")
     before = snapshot(model)
-    with pytest.raises(type(error)), tracer.record(model, None, to=tmp_path / "after.trace"):
-        model.generate(**zoo.prompts(1), max_new_tokens=4)
-        raise error
+
+    def generate_and_raise() -> None:
+        with tracer.record(model, None, to=tmp_path / "after.trace"):
+            model.generate(**zoo.prompts(1), max_new_tokens=4)
+            raise error
+
+    with pytest.raises(type(error)):
+        generate_and_raise()
     assert [] == differences(before, snapshot(model))
     trace = tracer.open_trace(tmp_path / "after.trace")
     assert "complete" == trace.calls[0].info.status
@@ -152,7 +157,7 @@ def test_a_target_that_is_refused_leaves_nothing_behind(
     spoil(target)
     before = snapshot(model)
     with (
-        pytest.raises((TraceExistsError, TargetError), match="target.trace"),
+        pytest.raises((TraceExistsError, TargetError), match=r"target\.trace"),
         tracer.record(model, None, to=target),
     ):
         raise AssertionError("the block ran")

@@ -1,10 +1,9 @@
 """The matrix: every architecture, dtype, batch and decoding, in every attention implementation.
 
-A cell runs the bare call; where that raises, the cell's outcome is the bare call's own exception, and recording must
-raise the same. Else the recorded call goes to disk, is read where torch cannot be imported, and is compared.
+A cell runs the bare call; where that raises, because transformers refuses the combination, the cell's outcome is that
+exception. Else the recorded call goes to disk, is read where torch cannot be imported, and is compared.
 """
 
-from itertools import product
 from pathlib import Path
 from typing import Any
 

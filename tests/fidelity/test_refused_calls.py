@@ -115,14 +115,15 @@ def test_a_refused_call_ends_its_streamer_and_raises_on_leaving_the_block(tmp_pa
         except UnsupportedCallError as error:
             raised.append(error)
 
+    def consume() -> None:
+        with tracer.record(model, None, to=tmp_path / "streamed.trace"):
+            thread.start()
+            assert "" == "".join(streamer)
+
     before = snapshot(model)
     thread = threading.Thread(target=generate)
-    with (
-        pytest.raises(UnsupportedCallError, match="assist"),
-        tracer.record(model, None, to=tmp_path / "streamed.trace"),
-    ):
-        thread.start()
-        assert "" == "".join(streamer)
+    with pytest.raises(UnsupportedCallError, match="assist"):
+        consume()
     thread.join()
     assert 1 == len(raised)
     assert [] == differences(before, snapshot(model))

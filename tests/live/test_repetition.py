@@ -69,12 +69,16 @@ def test_other_weights_fail(tmp_path: Path) -> None:
     assert answers(verification)["recorded logits"] is Verdict.HOLDS
 
 
-def test_settings_of_the_model_that_the_call_cleared_stay_out(tmp_path: Path) -> None:
+def test_settings_of_the_model_that_the_call_cleared_stay_out(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     model = zoo.build("llama")
     model.generation_config.repetition_penalty = 1.7
+    model.generation_config.transformers_version = "5.17.0"
     trace = record_call(tmp_path / "a.trace", model, do_sample=False, repetition_penalty=None)
     verification = rerun(trace, model)
     assert trace.calls[0].processors == ()
+    assert "deprecated" not in capfd.readouterr().err
     assert dict.fromkeys(NAMES, Verdict.HOLDS) == answers(verification)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from tracer.analysis.settings import listed
+
 if TYPE_CHECKING:
     from tracer.trace.sequence import Sequence
     from tracer.trace.step import Step
@@ -69,7 +71,5 @@ def _is_readable(step: "Step") -> bool:
 
 
 def _stop_ids(sequence: "Sequence") -> frozenset[int]:
-    given = sequence.call.info.generation_config.get("eos_token_id")
-    value = None if given is None else given.value
-    ids = value if isinstance(value, list) else [value]
-    return frozenset(token_id for token_id in ids if isinstance(token_id, int))
+    found = (listed(criterion.parameters.get("eos_token_id")) for criterion in sequence.call.criteria)
+    return frozenset(token_id for ids in found for token_id in ids if isinstance(token_id, int))

@@ -100,7 +100,7 @@ def _ranks(step: "Step") -> str:
 
 
 def _removal(removal: Removal) -> str:
-    mass = numbers.percent(removal.removed_mass, "en")
+    mass = "<0.1 %" if removal.removed_mass < 0.001 else numbers.percent(removal.removed_mass, "en")
     return f"{setting_name(removal.setting, 'en')} −{mass} → {numbers.count(removal.num_left)}"
 
 

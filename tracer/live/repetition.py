@@ -28,9 +28,15 @@ from tracer.trace.trace import Trace
 
 _COMPUTED_FROM = {"max_length": "max_new_tokens", "min_length": "min_new_tokens"}
 _LEFT_OUT = frozenset(
-    {"num_return_sequences", "token_healing", "max_time", "return_dict_in_generate", "output_logits"}
+    {
+        "num_return_sequences",  # every row is given
+        "token_healing",  # and as it was healed
+        "max_time",  # the number of rounds stands for it
+        "return_dict_in_generate",
+        "output_logits",
+        "transformers_version",
+    }
 )
-"""Every row is given, as it was healed; a number of rounds stands for the clock."""
 
 _SAME_IN = ("class_name", "dtype", "num_parameters", "attn_implementation")
 
@@ -127,22 +133,25 @@ def _generate(call: Call, model: Any, tokenizer: Any) -> _Outcome:
     info = call.info
     prompt = torch.tensor(info.prompt_ids, device=model.device)
     mask = None if info.prompt_mask is None else torch.tensor(info.prompt_mask, device=model.device)
-    config = GenerationConfig(**_settings(call), return_dict_in_generate=True, output_logits=True)
-    given = {} if tokenizer is None or not config.stop_strings else {"tokenizer": tokenizer}
     output = model.generate(
         input_ids=prompt,
         attention_mask=mask,
-        generation_config=config,
-        **_cleared(config, model.generation_config),
-        **given,
+        return_dict_in_generate=True,
+        output_logits=True,
+        **_arguments(call, model.generation_config, tokenizer),
     )
     return _Outcome(output.sequences[:, info.prompt_len :].cpu(), tuple(row.cpu() for row in output.logits))
 
 
-def _cleared(config: GenerationConfig, model_config: GenerationConfig) -> dict[str, None]:
-    """Returns the arguments that keep the model's own settings out where the call had none."""
-    names = (name for name, value in vars(model_config).items() if value is not None)
-    return {name: None for name in names if not name.startswith("_") and getattr(config, name, None) is None}
+def _arguments(call: Call, model_config: GenerationConfig, tokenizer: Any) -> dict[str, Any]:
+    """Returns the settings as arguments; None keeps the model's own ones out where the call had none."""
+    config = GenerationConfig(**_settings(call))
+    names = {name for name in vars(config) if not name.startswith("_")} - _LEFT_OUT
+    arguments = {name: getattr(config, name) for name in names}
+    given = {name for name, value in arguments.items() if value is not None}
+    cleared = {name for name, value in vars(model_config).items() if value is not None} & names
+    arguments = {name: arguments[name] for name in given | cleared}
+    return arguments | ({"tokenizer": tokenizer} if tokenizer is not None and config.stop_strings else {})
 
 
 def _settings(call: Call) -> dict[str, Any]:

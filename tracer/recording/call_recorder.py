@@ -84,6 +84,11 @@ class CallRecorder:
             self._must_clone[-1] |= bool(config.output_scores)
         return with_recorders(processors, self)
 
+    def fit(self, fit: Callable[[CallSetup], CallSetup]) -> None:
+        """Lets `fit` narrow what the call keeps; called before its first forward."""
+        if self._setup is not None:
+            self._setup = fit(self._setup)
+
     def take_criteria(self, criteria: StoppingCriteriaList) -> StoppingCriteriaList:
         """Returns the criteria as a list that notes verdicts, and opens the call in the trace."""
         if self._setup is None:

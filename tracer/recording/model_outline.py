@@ -167,8 +167,8 @@ def _outline_attention(
     if hasattr(module, "kv_b_proj"):  # latent attention expands its keys and values to every head
         query = key = heads * int(getattr(module, "qk_head_dim", dim))
         value = heads * int(getattr(module, "v_head_dim", dim))
-    elif all(hasattr(getattr(module, f"{name}_proj", None), "out_features") for name in "qkv"):
-        key, value = int(module.k_proj.out_features), int(module.v_proj.out_features)
+    else:
+        key, value = _out_features(module, "k_proj", key), _out_features(module, "v_proj", value)
     return AttentionOutline(
         layer=layer.index,
         num_heads=heads,
@@ -178,6 +178,11 @@ def _outline_attention(
         window=window,
         has_sinks=hasattr(module, "sinks"),
     )
+
+
+def _out_features(module: torch.nn.Module, name: str, otherwise: int) -> int:
+    width = getattr(getattr(module, name, None), "out_features", None)
+    return width if isinstance(width, int) else otherwise
 
 
 def _is_heard(module: torch.nn.Module, implementation: str) -> bool:

@@ -40,6 +40,13 @@ class BackgroundWriter:
             self._condition.notify_all()
         return waited_ms
 
+    def drain(self) -> None:
+        """Waits until what is queued by now has run."""
+        done = threading.Event()
+        self.put(0, done.set)
+        while not done.wait(0.05) and self._thread.is_alive():
+            pass
+
     def close(self) -> None:
         """Runs what is queued and ends the thread."""
         with self._condition:

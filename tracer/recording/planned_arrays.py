@@ -3,8 +3,10 @@
 Follows what `ForwardCapture` and `CallWriting` store. Tables and documents are not its business.
 """
 
+import math
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,12 @@ from tracer.recording.inputs import MAX_VALUES
 from tracer.recording.model_outline import AttentionOutline, ModelOutline
 from tracer.recording.planned_stages import PlannedStage, Span
 from tracer.recording.shares import ACCOUNTED_TOKENS
-from tracer.store.format import forward_entry, layers_name, step_entry
+from tracer.store.format import forward_entry, layers_name, stage_entry, step_entry
+
+Positions = Literal["all", "last", "none"]
+"""For which positions queries are kept."""
+
+Mask = npt.NDArray[np.bool_]
 
 _Width = Callable[[AttentionOutline], int]
 
@@ -39,17 +46,18 @@ class ArrayPlanner:
         if self.config.queries != "none" or self.config.keys_values != "none":
             self._plan_masks(tally, forwards, kept)
             self._plan_keys(tally, forwards)
+            self._plan_sinks(tally, forwards, kept)
         self._plan_queries(tally, forwards, kept)
         self._plan_streams(tally, forwards, kept)
 
     @property
-    def queries_positions(self) -> str:
+    def queries_positions(self) -> Positions:
         """Whether queries are kept for all positions, the last one, or none."""
         heard = self.model.attention
         if self.config.queries == "none" or not heard:
             return "none"
         if self.config.queries != "auto":
-            return str(self.config.queries)
+            return "all" if self.config.queries == "all" else "last"
         per_position = self.call.num_rows * heard[0].query_width * self.model.itemsize
         positions = self.call.setup.prompt_len + self.call.setup.max_new_tokens
         fits = per_position * positions * self.model.num_layers <= AUTO_QUERIES_BYTES
@@ -64,20 +72,24 @@ class ArrayPlanner:
         names = ["input_ids"] + ["position_ids"] * self.model.takes_position_ids
         for name in names:
             tally.add("inputs", forward_entry(0, f"inputs/{name}"), (rows, 1), forwards.step, token_bytes)
-        if not self.model.takes_attention_mask:
-            return
-        if (
-            call.is_static
-        ):  # the mask arrives made up, (rows, 1, query_len, max_len); only a boolean one is kept
-            is_kept = self.model.implementation == "sdpa" and len(self.model.windows) == 1
-            elements = rows * forwards.query_len * call.max_len * (is_kept & self._is_masked(forwards, None))
-            bytes_, shape = _whole_or_nothing(elements, itemsize=1), (rows, 1, 1, call.max_len)
-        else:
-            bytes_ = _whole_or_nothing(rows * forwards.kv_len * call.has_mask, itemsize=8)
-            shape = (rows, call.max_len)
-        tally.add("inputs", forward_entry(0, "inputs/attention_mask"), shape, forwards.step, bytes_)
+        if self.model.takes_attention_mask:
+            mask, itemsize = self._mask_elements(forwards)
+            shape = (rows, 1, 1, call.max_len) if call.is_static else (rows, call.max_len)
+            mask_bytes = _whole_or_nothing(mask, itemsize=itemsize)
+            tally.add("inputs", forward_entry(0, "inputs/attention_mask"), shape, forwards.step, mask_bytes)
 
-    def _plan_masks(self, tally: ArrayTally, forwards: Forwards, kept: npt.NDArray[np.bool_]) -> None:
+    def _mask_elements(self, forwards: Forwards) -> tuple[Numbers, int]:
+        """Returns how many values the mask input has and the bytes of one; floats are not kept.
+
+        For a static cache it arrives made up: (rows, 1, query_len, max_len), boolean for sdpa.
+        """
+        rows, call = self.call.num_rows, self.call
+        if not call.is_static:
+            return rows * forwards.kv_len * call.has_mask, 8
+        is_kept = self.model.implementation == "sdpa" and len(self.model.windows) == 1
+        return rows * forwards.query_len * call.max_len * (is_kept & self._is_masked(forwards, None)), 1
+
+    def _plan_masks(self, tally: ArrayTally, forwards: Forwards, kept: Mask) -> None:
         for window in self.model.windows:
             length = self._seen(forwards, window)
             bits = self.call.num_rows * forwards.query_len * length
@@ -94,29 +106,23 @@ class ArrayPlanner:
             return forwards.kv_len
         return np.minimum(forwards.position_start, window - 1) + forwards.query_len
 
-    def _is_masked(self, forwards: Forwards, window: int | None) -> npt.NDArray[np.bool_]:
+    def _is_masked(self, forwards: Forwards, window: int | None) -> Mask:
         """Whether attention gets a mask. Source: transformers 5.23, masking_utils.py."""
-        always = np.ones(len(forwards.step), dtype=bool)
         if self.model.implementation.startswith("flash"):
-            return always & self.call.is_padded
+            return np.full(len(forwards.step), self.call.is_padded)
         if self.model.implementation != "sdpa" or self.call.is_padded:
-            return always
+            return np.full(len(forwards.step), True)
         seen = self._seen(forwards, window)
         is_square = forwards.query_len == seen
         is_single = (forwards.query_len == 1) & (not self.call.is_static)
-        slides = (forwards.kv_len >= window) & (forwards.query_len > 1) if window else ~always
         is_first = (forwards.position_start == 0) & self.call.is_static
-        return ~(is_square | is_single | is_first) | slides
+        given: Mask = ~(is_square | is_single | is_first)
+        if window is not None:
+            given |= (forwards.kv_len >= window) & (forwards.query_len > 1)
+        return given
 
-    def _plan_queries(self, tally: ArrayTally, forwards: Forwards, kept: npt.NDArray[np.bool_]) -> None:
+    def _plan_queries(self, tally: ArrayTally, forwards: Forwards, kept: Mask) -> None:
         heard, rows = self._heard(), self.call.num_rows
-        listens = self.config.queries != "none" or self.config.keys_values != "none"
-        sinks = [layer for layer in heard if layer.has_sinks]
-        if sinks and listens:
-            first = (np.arange(len(forwards.step)) == 0) & kept
-            bytes_ = len(sinks) * sinks[0].num_heads * self.model.itemsize * first
-            shape = (len(sinks), sinks[0].num_heads)
-            tally.add("other", forward_entry(0, "sinks/layers-0-99"), shape, forwards.step, bytes_)
         if self.queries_positions == "none" or not heard:
             return
         positions = (
@@ -128,6 +134,14 @@ class ArrayPlanner:
             heads = layers[0].num_heads
             shape = (len(layers), rows, heads, 1, width // heads)
             tally.add("queries", forward_entry(0, f"queries/{_names(layers)}"), shape, forwards.step, bytes_)
+
+    def _plan_sinks(self, tally: ArrayTally, forwards: Forwards, kept: Mask) -> None:
+        sinks = [layer for layer in self._heard() if layer.has_sinks]
+        if sinks:
+            shape = (len(sinks), sinks[0].num_heads)
+            at_first = (np.arange(len(forwards.step)) == 0) & kept
+            bytes_ = math.prod(shape) * self.model.itemsize * at_first
+            tally.add("other", forward_entry(0, f"sinks/{_names(sinks)}"), shape, forwards.step, bytes_)
 
     def _plan_keys(self, tally: ArrayTally, forwards: Forwards) -> None:
         if self.config.keys_values == "none":
@@ -157,26 +171,26 @@ class ArrayPlanner:
                 "prefix", forward_entry(0, f"{name}/{_names(layers)}"), shape, np.zeros(1), bytes_, lower=0.0
             )
 
-    def _plan_streams(self, tally: ArrayTally, forwards: Forwards, kept: npt.NDArray[np.bool_]) -> None:
-        model, rows = self.model, self.call.num_rows
-        layers = [layer for layer in range(model.num_layers) if self.config.keeps_layer(layer)]
-        divided = [layer for layer in model.divided if layer in layers]
-        for part, names, count, extent in (
-            ("hidden_states", ("hidden_states",), len(layers), self.config.hidden_states),
-            ("additions", ("additions/attention", "additions/mlp"), len(divided), self.config.additions),
-        ):
-            if extent == "none" or not model.num_layers:
-                continue
-            positions = forwards.query_len if extent == "all" else np.ones_like(forwards.query_len)
-            values = rows * positions * model.hidden_size * kept
-            for name in names if count or part == "hidden_states" else ():
-                bytes_ = values * count * model.stream_itemsize
-                bytes_ = bytes_ + values * model.itemsize * (part == "hidden_states")  # the embedding
-                label = (
-                    layers_name(layers if part == "hidden_states" else divided) if layers else "layers-0-0"
-                )
-                shape = (count + 1, rows, 1, model.hidden_size)
-                tally.add(part, forward_entry(0, f"{name}/{label}"), shape, forwards.step, bytes_)
+    def _plan_streams(self, tally: ArrayTally, forwards: Forwards, kept: Mask) -> None:
+        layers = [layer for layer in range(self.model.num_layers) if self.config.keeps_layer(layer)]
+        if self.config.hidden_states != "none" and self.model.num_layers:
+            values = self._stream_values(forwards, self.config.hidden_states) * kept
+            entry = forward_entry(0, f"hidden_states/{layers_name([0, *(layer + 1 for layer in layers)])}")
+            shape = (len(layers) + 1, self.call.num_rows, 1, self.model.hidden_size)
+            embedding_bytes = values * self.model.itemsize
+            layer_bytes = len(layers) * values * self.model.stream_itemsize
+            tally.add("hidden_states", entry, shape, forwards.step, embedding_bytes + layer_bytes)
+        divided = [layer for layer in self.model.divided if layer in layers]
+        if self.config.additions != "none" and divided:
+            bytes_ = len(divided) * self._stream_values(forwards, self.config.additions) * self.model.itemsize
+            shape = (len(divided), self.call.num_rows, 1, self.model.hidden_size)
+            for kind in ("attention", "mlp"):
+                entry = forward_entry(0, f"additions/{kind}/{layers_name(divided)}")
+                tally.add("additions", entry, shape, forwards.step, bytes_ * kept)
+
+    def _stream_values(self, forwards: Forwards, extent: str | None) -> Numbers:
+        positions = forwards.query_len if extent == "all" else np.ones_like(forwards.query_len)
+        return self.call.num_rows * positions * self.model.hidden_size
 
     def plan_steps(self, tally: ArrayTally, stages: list[PlannedStage], candidates: Span) -> None:
         """Adds everything that steps store."""
@@ -188,9 +202,9 @@ class ArrayPlanner:
             tally.add("logits", step_entry(0, "logits"), (rows, vocab_size), steps, bytes_)
         if self.config.scores != "none":
             for stage in stages:
-                bounds = {"lower": rows * stage.lower * kept, "upper": rows * stage.upper * kept}
-                name = step_entry(0, "row-0/stage-1/values")
-                tally.add("scores", name, (999,), steps, **bounds, copies=rows * stage.entries)
+                lower, upper = rows * stage.lower * kept, rows * stage.upper * kept
+                entry, copies = stage_entry(0, 0, stage=1, part="values"), rows * stage.entries
+                tally.add("scores", entry, (999,), steps, upper, lower=lower, copies=copies)
         if call.is_sampled:
             self._plan_draw(tally, steps, candidates)
         if self.config.accounting != "none" and self.model.accounted:

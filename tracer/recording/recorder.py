@@ -18,7 +18,7 @@ from typing import Any
 from transformers import GenerationMixin
 
 from tracer.config import RecordingConfig
-from tracer.errors import AlreadyRecordedError, UnsupportedCallError
+from tracer.errors import AlreadyRecordedError, BudgetError, TracerError, UnsupportedCallError
 from tracer.recording.anatomy import dissect, owner_layers
 from tracer.recording.call_recorder import CallRecorder
 from tracer.recording.hooks import install_hooks
@@ -90,7 +90,7 @@ class Recording:
         self._in_flight = 0
         self._accepting = False
         self._idle = threading.Condition()
-        self._refused: UnsupportedCallError | None = None
+        self._refused: TracerError | None = None
         self._interrupted = False
         self._stack = ExitStack()
         self._writing: TraceWriting | None = None
@@ -217,6 +217,7 @@ class Recording:
         finally:
             if self._calls.pop(thread, None) is not None:
                 self._end_call(call, result, failure)
+            self._writing.budget.release()
         return result
 
     def _end_call(self, call: CallRecorder, result: Any, failure: BaseException | None) -> None:
@@ -231,16 +232,22 @@ class Recording:
         try:
             judge()
         except UnsupportedCallError as error:
-            assert self._writing is not None
-            self._writing.note_unrecorded(str(error))
             if self._config.unsupported == "skip":
+                assert self._writing is not None
+                self._writing.note_unrecorded(str(error))
                 return False
-            self._refused = error
-            streamer = arguments.get("streamer")
-            if streamer is not None:
-                streamer.end()
+            self._refuse(error, arguments)
             raise
         return True
+
+    def _refuse(self, error: TracerError, arguments: dict[str, Any]) -> None:
+        """Notes a call that is about to be refused, and lets whoever reads its streamer go on."""
+        assert self._writing is not None
+        self._writing.note_unrecorded(str(error))
+        self._refused = error
+        streamer = arguments.get("streamer")
+        if streamer is not None:
+            streamer.end()
 
     def _wrap_generate_batch(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def generate_batch(*args: Any, **kwargs: Any) -> Any:
@@ -261,7 +268,13 @@ class Recording:
             if not self._is_accepted(judge, call.generate_arguments):
                 return processors
             try:
-                return call.take_processors(self._model, processors, kwargs)
+                recorded = call.take_processors(self._model, processors, kwargs)
+                assert self._writing is not None
+                call.fit(self._writing.budget.fit)
+                return recorded
+            except BudgetError as error:
+                self._refuse(error, call.generate_arguments)
+                raise
             except Exception as error:
                 self._report("settings", error)
                 return processors

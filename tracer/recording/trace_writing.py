@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tracer.config import RecordingConfig
+from tracer.recording.budget import BudgetKeeper
 from tracer.recording.call_setup import CallSetup
 from tracer.recording.call_writing import CallWriting
 from tracer.recording.environment import describe_environment, describe_model
@@ -42,6 +43,7 @@ class TraceWriting:
         )
         self._writer = TraceWriter(path, manifest, overwrite=config.overwrite)
         self.background = BackgroundWriter(config.queue_bytes, self._on_error)
+        self.budget = BudgetKeeper(model, self._writer.path, config, self.background.drain)
         if tokenizer is not None:
             self.background.put(0, lambda: self._write_vocabulary(tokenizer, manifest.model.vocab_size))
 
@@ -53,12 +55,15 @@ class TraceWriting:
         with self._lock:
             index = self._num_calls
             self._num_calls += 1
+        self.budget.open_call(index)
+        signals = Signals(setup.config or self._config)
         info = CallInfo(
             index=index,
             mode="sample" if setup.mode == "sample" else "greedy",
             num_rows=setup.num_rows,
             num_return_sequences=setup.num_return_sequences,
             prompt_len=setup.prompt_len,
+            prefix_len=setup.prefix_len,
             prompt_ids=[],
             messages=None if self._config.messages is None else list(self._config.messages),
             generation_config=setup.generation_config,
@@ -70,7 +75,8 @@ class TraceWriting:
             notes=list(setup.notes),
             started_at=datetime.now(UTC).isoformat(),
         )
-        writing = CallWriting(info, setup, Signals(self._config), shares, self.report_fault)
+        shares = shares if signals.accounting else None
+        writing = CallWriting(info, setup, signals, shares, self.report_fault)
         self.background.put(0, lambda: writing.open(self._writer.begin_call(info)))
         return writing
 

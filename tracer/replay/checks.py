@@ -85,7 +85,7 @@ def _compare_candidate(
             "score": (float(own), candidate.score[stage]),
             "rank": (len(ordered) - int(np.searchsorted(ordered, own, side="right")), candidate.rank[stage]),
             "removed": (int(np.isneginf(own)), int(candidate.removed[stage])),
-            "probability": (math.exp(own - step.logsumexp[stage]), candidate.probability[stage]),
+            "probability": (math.exp(float(own) - step.logsumexp[stage]), candidate.probability[stage]),
         }
         for what, (computed, recorded) in expected.items():
             _judge(step, tally, f"{what} of candidate {token} in stage {stage}", computed, recorded)

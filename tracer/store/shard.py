@@ -101,11 +101,16 @@ class PendingShard:
 
 def write_table(path: Path, table: pa.Table) -> str:
     """Writes a Parquet file and returns its sha256."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    content = sink.getvalue()
+    content = encode_table(table)
     path.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
+
+
+def encode_table(table: pa.Table) -> pa.Buffer:
+    """Returns the bytes of a table as a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()
 
 
 def write_aside(path: Path, content: bytes) -> None:
