@@ -50,7 +50,7 @@ def test_models_lists_the_demo_model_first(tracer: Command) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["record", "run", "show", "steps", "why", "verify", "schema", "models", "doctor"]
+    "command", ["record", "run", "show", "steps", "why", "plan", "verify", "schema", "models", "doctor"]
 )
 def test_every_command_has_help_with_an_example(tracer: Command, command: str) -> None:
     done = tracer(command, "--help")

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from tracer.cli import tables
+from tracer.cli import answer_tables
 from tracer.cli.command import ANSWER_IS_NO
 from tracer.cli.console import print_answer, print_json
 from tracer.cli.options import AsJson
+from tracer.cli.tables import plain_text
 
 
 def models(json: AsJson = False) -> None:
@@ -22,7 +23,7 @@ def models(json: AsJson = False) -> None:
         print_json([entry.describe() for entry in found])
         return
     note = "Any local folder and any hub id works with --model as well."
-    print_answer(tables.models_table(found), tables.plain_text(note))
+    print_answer(answer_tables.models_table(found), plain_text(note))
 
 
 def doctor(json: AsJson = False) -> None:
@@ -33,7 +34,7 @@ def doctor(json: AsJson = False) -> None:
     if json:
         print_json([finding.describe() for finding in findings])
     else:
-        print_answer(tables.findings_table(findings))
+        print_answer(answer_tables.findings_table(findings))
     if not all(finding.is_fine for finding in findings):
         raise typer.Exit(ANSWER_IS_NO)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracer.cli import tables
+from tracer.cli.answer_tables import checks_table
 from tracer.cli.command import ANSWER_IS_NO
 from tracer.cli.console import print_answer, print_json, progress_line
 from tracer.cli.options import AsJson, TracePath
@@ -33,7 +33,7 @@ def verify(
     if json:
         print_json([dataclasses.asdict(check) for check in checks])
     else:
-        print_answer(tables.checks_table(checks))
+        print_answer(checks_table(checks))
     if any(check.verdict == "fails" for check in checks):
         raise typer.Exit(ANSWER_IS_NO)
 

@@ -13,7 +13,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
@@ -53,11 +52,17 @@ class ProgressLine:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task = progress.add_task("starting", total=None)
+        self._what = "starting"
+        self._task = progress.add_task(self._what, total=None, count="")
 
     def report(self, what: str, done: int, total: int) -> None:
         """Shows what is being done, how much of it, and of how much (0: not known)."""
-        self._progress.update(self._task, description=what, completed=done, total=total or None)
+        if what != self._what:  # a new task: an update cannot make a total unknown again
+            self._progress.remove_task(self._task)
+            self._task = self._progress.add_task(what, total=None, count="")
+            self._what = what
+        count = f"{done}/{total}" if total else ""
+        self._progress.update(self._task, completed=done, total=total or None, count=count)
 
 
 @contextmanager
@@ -68,7 +73,7 @@ def progress_line() -> Iterator[ProgressLine]:
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[count]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:

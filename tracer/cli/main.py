@@ -12,6 +12,7 @@ import typer
 from tracer.cli.about import doctor, models, schema
 from tracer.cli.checking import verify
 from tracer.cli.command import add_command
+from tracer.cli.planning import plan
 from tracer.cli.reading import show, steps, why
 from tracer.cli.recording import record
 from tracer.cli.running import run
@@ -62,6 +63,7 @@ add_command(
 add_command(app, show, example="tracer show runs/rain.trace")
 add_command(app, steps, example="tracer steps runs/rain.trace")
 add_command(app, why, example="tracer why runs/rain.trace --step 3")
+add_command(app, plan, example="tracer plan --prompt-len 200 --max-new-tokens 100 --preset full")
 add_command(app, verify, example="tracer verify runs/rain.trace --rerun")
 add_command(app, models, example="tracer models")
 add_command(app, doctor, example="tracer doctor")

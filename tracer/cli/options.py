@@ -64,6 +64,15 @@ class PromptOptions(ModelOptions):
 
 
 @dataclass(frozen=True, slots=True)
+class CallOptions:
+    """The size of a call that is to be planned."""
+
+    prompt_len: Annotated[int, typer.Option("--prompt-len", min=1, help="Tokens of the prompt.")]
+    rows: Annotated[int, typer.Option("--rows", min=1, help="Prompts in the batch.")] = 1
+    prefix_len: Annotated[int, typer.Option("--prefix-len", min=0, help="Of them, already in the cache.")] = 0
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationOptions:
     """The settings of `generate`. None means: not given."""
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from tracer.cli import tables
 from tracer.cli.console import print_answer, print_json
 from tracer.cli.descriptions import describe_sequence, describe_step
+from tracer.config import format_bytes
 
 if TYPE_CHECKING:
     from tracer.trace.trace import Trace
@@ -29,7 +30,7 @@ def print_result(trace: "Trace", *, as_json: bool = False) -> None:
 def result_line(trace: "Trace") -> str:
     """Returns where the trace lies, its status and size, in a line."""
     num_steps = sum(len(sequence.steps) for call in trace.calls for sequence in call.sequences)
-    size = tables.bytes_text(trace.nbytes)
+    size = format_bytes(trace.nbytes)
     return f"{trace.path}: {trace.status}, {num_steps} steps, {size}"
 
 

@@ -1,4 +1,4 @@
-"""Every table that the commands print, from values to rich tables.
+"""The tables about a trace: what it holds, its calls, sequences and steps.
 
 Computes nothing beyond layout and wording. Tokens come from models: they are always plain text, never markup.
 """
@@ -16,13 +16,11 @@ from tracer.analysis.removal import Removal, removals_of
 from tracer.analysis.settings import setting_of
 from tracer.analysis.telling_step import Finding, most_telling_step
 from tracer.cli.program import program_name
-from tracer.live.inventory import Finding as MachineFinding
-from tracer.live.inventory import ModelEntry
+from tracer.config import format_bytes
 from tracer.wording import numbers
 from tracer.wording.explanation import setting_name, setting_text
 
 if TYPE_CHECKING:
-    from tracer.replay.verdicts import Check
     from tracer.trace.call import Call
     from tracer.trace.sequence import Sequence as TokenSequence
     from tracer.trace.step import Step
@@ -36,33 +34,6 @@ def new_table(*columns: str, right: Sequence[str] = ()) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return table
-
-
-def bytes_text(nbytes: int) -> str:
-    """Returns 1234567 as "1.2 MB"."""
-    size = float(nbytes)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
-
-
-def models_table(models: Sequence[ModelEntry]) -> Table:
-    """Returns the models that --model takes, one a row."""
-    table = new_table("model", "what it is", "size", right=("size",))
-    for entry in models:
-        table.add_row(Text(entry.name), Text(entry.what), bytes_text(entry.nbytes) if entry.nbytes else "")
-    return table
-
-
-def findings_table(findings: Sequence[MachineFinding]) -> Table:
-    """Returns the doctor's findings, one a row, with what to type where something is missing."""
-    table = new_table("needed for", "name", "found", "what to type")
-    for finding in findings:
-        mark = Text(finding.value) if finding.is_fine else Text(finding.value, style="bold red")
-        table.add_row(finding.topic, finding.name, mark, Text(finding.cure))
     return table
 
 
@@ -123,7 +94,7 @@ def trace_table(trace: "Trace") -> Table:
     manifest, model, made = trace.manifest, trace.model, trace.manifest.environment
     table = _facts_table()
     facts = [
-        ("trace", f"{trace.path}, {trace.status}, {bytes_text(trace.nbytes)}"),
+        ("trace", f"{trace.path}, {trace.status}, {format_bytes(trace.nbytes)}"),
         ("recorded", f"{manifest.created_at}, preset {manifest.config.get('preset', 'unknown')}"),
         ("model", f"{model.name} ({model.class_name}), {numbers.count(model.num_parameters)} parameters"),
         ("", f"{model.dtype} on {model.device}, attention {model.attn_implementation or 'unknown'}"),
@@ -191,16 +162,4 @@ def next_commands(sequence: "TokenSequence") -> Table:
         table.add_row(Text(f"  {tracer} why {path} --step {telling.step}{which}"), _FINDINGS[telling.finding])
     table.add_row(Text(f"  {tracer} show {path}"), "what the trace holds")
     table.add_row(Text(f"  {tracer} verify {path}"), "check the trace against itself")
-    return table
-
-
-def checks_table(checks: "Sequence[Check]") -> Table:
-    """Returns the checks of a verification, one a row."""
-    table = new_table("check", "answer", "call", "detail", right=("call",))
-    for check in checks:
-        style = "bold red" if check.verdict == "fails" else ""
-        verdict = Text(check.verdict.replace("_", " "), style=style)
-        table.add_row(
-            check.name, verdict, "" if check.call is None else str(check.call), plain_text(check.detail)
-        )
     return table

@@ -42,7 +42,7 @@ def load_model(
     require_live_packages("load_model")
     report = progress or ignore_progress
     is_demo = name in DEMO_NAMES
-    options = {"dtype": _checked_dtype(dtype or ("float32" if is_demo else "auto"))}
+    options = {"dtype": checked_dtype(dtype or ("float32" if is_demo else "auto"))}
     if attn_implementation or is_demo:
         options["attn_implementation"] = attn_implementation or "sdpa"
     model, tokenizer = _load_demo(options, report) if is_demo else _load_other(name, options, report)
@@ -66,7 +66,12 @@ def default_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _checked_dtype(dtype: Any) -> Any:
+def checked_dtype(dtype: Any) -> Any:
+    """Returns the torch dtype of a name, or "auto".
+
+    Raises:
+        ValueError: the name is none of `DTYPES`.
+    """
     import torch
 
     if isinstance(dtype, torch.dtype) or dtype == "auto":
@@ -91,11 +96,15 @@ def _load_demo(options: dict[str, Any], report: Progress) -> tuple[Any, Any]:
 
 
 def _load_other(name: str, options: dict[str, Any], report: Progress) -> tuple[Any, Any]:
-    return _load_pretrained(_find_model(name), name, options, report)
+    return _load_pretrained(find_model(name), name, options, report)
 
 
-def _find_model(name: str) -> str:
-    """Returns what `from_pretrained` takes: a folder's path, or an id that the hub or its cache knows."""
+def find_model(name: str) -> str:
+    """Returns what `from_pretrained` takes: a folder's path, or an id that the hub or its cache knows.
+
+    Raises:
+        ModelError: there is no such model, or the hub cannot be asked.
+    """
     folder = Path(name).expanduser()
     if folder.is_dir():
         if not (folder / "config.json").is_file():

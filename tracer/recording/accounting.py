@@ -173,7 +173,8 @@ class Accountant:
         scale = norm.scale(last)
         gained = weights if self._gain is None else weights * self._gain
         readout = gained * scale
-        shares = [norm.centered(self._parts(row)) @ readout.T]
+        # einsum rather than a matrix product: BLAS would start threads that compete with the generation.
+        shares = [np.einsum("ph,th->pt", norm.centered(self._parts(row)), readout)]
         if self._bias is not None:
             shares.append(weights @ self._bias)
         if self._is_half and row.normed is not None:

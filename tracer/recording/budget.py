@@ -14,9 +14,9 @@ from typing import Any
 from tracer.config import RecordingConfig, format_bytes
 from tracer.errors import BudgetError
 from tracer.recording.call_outline import outline_call
+from tracer.recording.call_plan import Plan, plan_call
 from tracer.recording.call_setup import CallSetup
 from tracer.recording.model_outline import ModelOutline, outline_model
-from tracer.recording.planning import Plan, plan_call
 from tracer.schema import Missing
 from tracer.store.format import RESERVE, call_folder
 
@@ -28,6 +28,15 @@ class _Cut:
     signal: str
     extent: str
     what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A cut that was made, what the signal was kept to before, and what the trace would take without it."""
+
+    cut: _Cut
+    extent_before: str
+    planned_bytes: int
 
 
 _CUTS = (
@@ -53,6 +62,8 @@ def fit_budget(
 ) -> tuple[RecordingConfig, tuple[Missing, ...]]:
     """Returns the configuration whose plan fits into what remains of its budget, and the signals left out.
 
+    What was given up in vain, because only a later cut made the call fit, is taken back.
+
     Args:
         config: resolved, with a budget.
         plan_of: gives the plan of the coming call under a configuration.
@@ -63,28 +74,52 @@ def fit_budget(
     """
     assert config.budget_bytes is not None
     used = config.budget_bytes - remaining_bytes
-    name = config.budget if isinstance(config.budget, str) else format_bytes(config.budget_bytes)
-    missing: dict[str, Missing] = {}
     needed = plan_of(config).safe_bytes
+    done: list[_Done] = []
     for cut in _CUTS:
-        if needed <= remaining_bytes:
-            break
-        if _SIZES[getattr(config, cut.signal)] <= _SIZES[cut.extent]:
+        extent = getattr(config, cut.signal)
+        if needed <= remaining_bytes or _SIZES[extent] <= _SIZES[cut.extent]:
             continue
-        smaller = replace(config, **{cut.signal: cut.extent})
+        smaller = _with(config, cut.signal, cut.extent)
         less = plan_of(smaller).safe_bytes
         if less < needed:
-            what = f"{cut.what} " if cut.what else ""
-            reason = f"{what}left out to keep the budget of {name} (planned {format_bytes(used + needed)} with it)"
-            missing[cut.signal] = Missing(signal=cut.signal, reason=reason)
+            done.append(_Done(cut, extent, used + needed))
             config, needed = smaller, less
     if needed > remaining_bytes:
-        raise BudgetError(
-            f"The budget of {name} cannot be kept: {format_bytes(max(remaining_bytes, 0))} of it remain, and even "
-            f"the tables of this call alone can take {format_bytes(needed)}. Generate fewer tokens, or type "
-            f"budget={_enough(used + needed)!r} (--budget {_enough(used + needed)})."
-        )
-    return config, tuple(missing.values())
+        raise _unkeepable(config, remaining_bytes, used, needed)
+    for item in reversed(done[:-1]):
+        larger = _with(config, item.cut.signal, item.extent_before)
+        is_current = getattr(config, item.cut.signal) == item.cut.extent
+        if is_current and plan_of(larger).safe_bytes <= remaining_bytes:
+            config = larger
+            done.remove(item)
+    last = {item.cut.signal: item for item in done}
+    return config, tuple(_missing(item, config) for item in done if last[item.cut.signal] is item)
+
+
+def _with(config: RecordingConfig, signal: str, extent: str) -> RecordingConfig:
+    changes: dict[str, Any] = {signal: extent}
+    return replace(config, **changes)
+
+
+def _missing(item: _Done, config: RecordingConfig) -> Missing:
+    what = f"{item.cut.what} " if item.cut.what else ""
+    planned = format_bytes(item.planned_bytes)
+    reason = f"{what}left out to keep the budget of {_budget(config)} (planned {planned} with it)"
+    return Missing(signal=item.cut.signal, reason=reason)
+
+
+def _unkeepable(config: RecordingConfig, remaining: int, used: int, needed: int) -> BudgetError:
+    return BudgetError(
+        f"The budget of {_budget(config)} cannot be kept: {format_bytes(max(remaining, 0))} of it remain, and "
+        f"even the tables of this call alone can take {format_bytes(needed)}. Generate fewer tokens, or type "
+        f"budget={_enough(used + needed)!r} (--budget {_enough(used + needed)})."
+    )
+
+
+def _budget(config: RecordingConfig) -> str:
+    assert config.budget_bytes is not None
+    return config.budget if isinstance(config.budget, str) else format_bytes(config.budget_bytes)
 
 
 def _enough(size: int) -> str:

@@ -53,27 +53,28 @@ def layer_length(layer: Any, known: int | None = None) -> int:
 
 def describe_layers(cache: Any | None, known_length: int | None = None) -> tuple[LayerCache, ...]:
     """Returns one value per cache layer, in order; empty for no cache or one of unknown make."""
-    described = []
-    for index, layer in enumerate(getattr(cache, "layers", None) or ()):
-        keys = getattr(layer, "keys", None)
-        shape = tuple(keys.shape) if isinstance(keys, torch.Tensor) and keys.numel() else None
-        described.append(
-            LayerCache(
-                layer=index,
-                class_name=type(layer).__name__,
-                length=layer_length(layer, known_length),
-                key_shape=shape,
-                nbytes=sum(_tensor_bytes(value) for value in (keys, getattr(layer, "values", None)))
-                if shape
-                else _tensor_bytes(list(vars(layer).values())),
-            )
-        )
-    return tuple(described)
+    layers = getattr(cache, "layers", None) or ()
+    return tuple(_describe_layer(index, layer, known_length) for index, layer in enumerate(layers))
+
+
+def _describe_layer(index: int, layer: Any, known_length: int | None) -> LayerCache:
+    keys, values = getattr(layer, "keys", None), getattr(layer, "values", None)
+    shape = tuple(keys.shape) if isinstance(keys, torch.Tensor) and keys.numel() else None
+    if shape is not None and isinstance(keys, torch.Tensor) and isinstance(values, torch.Tensor):
+        nbytes = keys.nbytes + values.nbytes
+    else:
+        nbytes = _tensor_bytes(list(vars(layer).values()))
+    return LayerCache(index, type(layer).__name__, layer_length(layer, known_length), shape, nbytes)
 
 
 def is_written_in_place(cache: Any | None) -> bool:
     """Whether the cache's buffers are overwritten by later forwards (static layers)."""
     return bool(getattr(cache, "is_compileable", False))
+
+
+def has_offsets(cache: Any | None) -> bool:
+    """Whether some layer forgets early positions, so that its keys may begin later than at 0."""
+    return any(getattr(layer, "is_sliding", False) for layer in getattr(cache, "layers", None) or ())
 
 
 def view_offset(cache: Any | None, layer: int, query_len: int) -> int:

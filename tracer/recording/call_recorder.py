@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from transformers import LogitsProcessorList, StoppingCriteriaList
 
-from tracer.recording.anatomy import Anatomy
+from tracer.recording.anatomy import Anatomy, LayerAnatomy
 from tracer.recording.caches import LayerCache, cache_of, describe_layers
 from tracer.recording.call_setup import CallSetup, describe_setup
 from tracer.recording.call_writing import CallEnd, CallWriting, StepCapture
@@ -43,6 +43,7 @@ class CallRecorder:
         self.nested = 0
         self.is_faulted = False
         self.is_begun = False
+        self._cache_indices = {layer.index: _cache_index(layer) for layer in anatomy.layers}
         self._transfer = transfer
         self._writer = writer
         self._begin_writing = begin_writing
@@ -143,7 +144,7 @@ class CallRecorder:
             cache_before=self._caches,
             call=self,
         )
-        capture.note_offsets(self._cache_indices())
+        capture.note_offsets(self._cache_indices)
         if self.is_cuda:
             capture.events = (timing_event(), timing_event())
             capture.events[0].record()
@@ -162,15 +163,6 @@ class CallRecorder:
             prompt_len=self._setup.prompt_len,
             rounds_ahead=self._setup.max_new_tokens,
         )
-
-    def _cache_indices(self) -> dict[int, int]:
-        indices = {}
-        for layer in self.anatomy.layers:
-            module = layer.attention_module
-            indices[layer.index] = (
-                layer.index if module is None else int(getattr(module, "layer_idx", layer.index) or 0)
-            )
-        return indices
 
     def end_forward(self, output: Any) -> None:
         """Ends the capture and queues what it took; called behind the model's forward."""
@@ -300,3 +292,9 @@ class CallRecorder:
         if not isinstance(sequences, torch.Tensor) or self._held is None or self._setup is None:
             return False
         return sequences.shape[1] - self._setup.prompt_len < self._round
+
+
+def _cache_index(layer: LayerAnatomy) -> int:
+    """The cache layer that a decoder layer writes to."""
+    number = getattr(layer.attention_module, "layer_idx", None)
+    return layer.index if number is None else int(number)

@@ -12,7 +12,7 @@ import torch
 
 from tracer.config import AUTO_QUERIES_BYTES
 from tracer.recording.anatomy import LayerAnatomy
-from tracer.recording.caches import LayerCache, cache_of, describe_layers, is_written_in_place, view_offset
+from tracer.recording.caches import LayerCache, cache_of, describe_layers, has_offsets, is_written_in_place, view_offset
 from tracer.recording.inputs import InputDescription, describe_all, kept_values
 from tracer.recording.parcels import ParcelBuilder
 from tracer.recording.signals import Signals
@@ -21,8 +21,6 @@ from tracer.schema import LayerAttention, Missing
 States = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 StreamKind = Literal["streams", "added/attention", "added/mlp"]
-
-_CONSTANTS = ("scaling", "sliding_window", "softcap", "is_causal")
 
 
 @dataclass(slots=True)
@@ -34,8 +32,7 @@ class AttentionNote:
     key: torch.Tensor
     value: torch.Tensor
     mask: int
-    constants: dict[str, Any]
-    sinks: torch.Tensor | None
+    settings: dict[str, Any]  # of the first forward only: scaling, sliding_window, softcap, is_causal, s_aux
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +91,8 @@ class ForwardCapture:
     inputs: dict[str, Any]
     cache_before: tuple[LayerCache, ...]
     call: Any
+    query_len: int = field(init=False)
+    is_small: bool = field(init=False)
     takes_streams: bool = field(init=False)
     all_positions: bool = field(init=False)
     notes: dict[int, AttentionNote] = field(default_factory=dict)
@@ -108,17 +107,10 @@ class ForwardCapture:
     events: tuple[torch.cuda.Event, torch.cuda.Event] | None = None
 
     def __post_init__(self) -> None:
+        self.query_len = _query_len(self.inputs)
+        self.is_small = self.query_len == 1  # one stacked tensor travels faster than many of this size
         self.takes_streams = self.signals.streams and not self.place.is_auxiliary
         self.all_positions = self.signals.all_positions
-
-    @property
-    def query_len(self) -> int:
-        """Positions given to this forward."""
-        for name in ("input_ids", "inputs_embeds"):
-            value = self.inputs.get(name)
-            if isinstance(value, torch.Tensor):
-                return int(value.shape[1])
-        return 0
 
     @property
     def keeps_arrays(self) -> bool:
@@ -128,7 +120,7 @@ class ForwardCapture:
     def note_offsets(self, layer_indices: dict[int, int]) -> None:
         """Asks the cache, before it is updated, where each layer's keys will begin."""
         cache = cache_of(self.inputs)
-        if cache is not None:
+        if has_offsets(cache):
             for layer, cache_index in layer_indices.items():
                 self.offsets[layer] = view_offset(cache, cache_index, self.query_len)
 
@@ -137,7 +129,7 @@ class ForwardCapture:
     ) -> None:
         """Notes one attention call; modules outside the decoder layers are not its business."""
         layer = self.layers.get(id(module))
-        if layer is None or layer in self.notes:
+        if layer is None or layer in self.notes or not self.signals.attention:
             return
         try:
             query, key, value = states
@@ -147,16 +139,15 @@ class ForwardCapture:
                 key=key,
                 value=value,
                 mask=self._mask_index(mask),
-                constants={name: settings.get(name) for name in _CONSTANTS},
-                sinks=settings.get("s_aux"),
+                settings=settings if self.place.index == 0 else {},
             )
         except Exception as error:
             self.call.fail("attention", error)
 
     def _kept_queries(self, query: torch.Tensor) -> torch.Tensor:
-        if not self._keeps_all_queries(query) and query.shape[2] > 1:
-            return query[:, :, -1:].clone()
-        return query
+        if query.shape[2] == 1 or self._keeps_all_queries(query):
+            return query
+        return query[:, :, -1:].clone()
 
     def _keeps_all_queries(self, query: torch.Tensor) -> bool:
         extent = self.signals.config.queries
@@ -186,7 +177,7 @@ class ForwardCapture:
         """A copy: some models add in place to the very tensor a hook saw."""
         if tensor.dim() == 2:  # Falcon- and MoE-style flattened tokens
             tensor = tensor.reshape(self.call.num_rows, -1, tensor.shape[-1])
-        return (tensor if self.all_positions else tensor[:, -1:]).clone()
+        return (tensor if self.all_positions or tensor.shape[1] == 1 else tensor[:, -1:]).clone()
 
     def pack(self) -> ParcelBuilder:
         """Packs what was seen; called once, when the forward has returned."""
@@ -205,6 +196,8 @@ class ForwardCapture:
         return parcel
 
     def _kept(self, by_layer: dict[int, torch.Tensor]) -> dict[int, torch.Tensor]:
+        if self.signals.config.layers is None:
+            return by_layer
         return {
             layer: by_layer[layer] for layer in sorted(by_layer) if self.signals.config.keeps_layer(layer)
         }
@@ -212,9 +205,10 @@ class ForwardCapture:
     def _pack_queries(self, parcel: ParcelBuilder) -> None:
         if self.signals.config.queries != "none":
             queries = {layer: note.query for layer, note in self.notes.items()}
-            parcel.add_layers("queries", self._kept(queries), copy=False)
+            parcel.add_layers("queries", self._kept(queries), copy=self.is_small)
         if self.place.index == 0:
-            sinks = {layer: note.sinks for layer, note in self.notes.items() if note.sinks is not None}
+            heard = {layer: note.settings.get("s_aux") for layer, note in self.notes.items()}
+            sinks = {layer: sink for layer, sink in heard.items() if sink is not None}
             parcel.add_layers("sinks", self._kept(sinks), copy=False)
 
     def _pack_masks(self, parcel: ParcelBuilder) -> None:
@@ -253,7 +247,7 @@ class ForwardCapture:
 
     def _pack_streams(self, parcel: ParcelBuilder) -> None:
         for kind, by_index in self.taken.items():
-            parcel.add_layers(kind, dict(sorted(by_index.items())), copy=self.call.is_cuda)
+            parcel.add_layers(kind, by_index, copy=self.is_small)
 
     def layer_states(self, known_length: int) -> tuple[LayerCache, ...]:
         """Describes the cache as it is now."""
@@ -276,7 +270,7 @@ class ForwardCapture:
                 LayerView(layer, note.key.shape[2], self.offsets.get(layer, 0), note.mask)
                 for layer, note in sorted(self.notes.items())
             ],
-            attention=[_constants(layer, note) for layer, note in sorted(self.notes.items())],
+            attention=self._constants() if self.place.index == 0 else [],
             logits_dtype=_dtype_of(getattr(output, "logits", None)),
             started_ms=started_ms,
             elapsed_ms=self.elapsed_ms,
@@ -284,6 +278,9 @@ class ForwardCapture:
             num_layers=self.call.num_layers,
             missing=self._unheard() if self.place.index == 0 and self.signals.attention else [],
         )
+
+    def _constants(self) -> list[LayerAttention]:
+        return [_constants(layer, note) for layer, note in sorted(self.notes.items())]
 
     def _unheard(self) -> list[Missing]:
         """Names the layers whose attention was not heard, with the reason."""
@@ -301,6 +298,13 @@ class ForwardCapture:
         ]
 
 
+def _query_len(inputs: dict[str, Any]) -> int:
+    for name in ("input_ids", "inputs_embeds"):
+        if isinstance(inputs.get(name), torch.Tensor):
+            return int(inputs[name].shape[1])
+    return 0
+
+
 def _dtype_of(tensor: object) -> str:
     return str(tensor.dtype).removeprefix("torch.") if isinstance(tensor, torch.Tensor) else "float32"
 
@@ -315,17 +319,16 @@ def _why_unheard(layer: LayerAnatomy) -> str:
 
 
 def _constants(layer: int, note: AttentionNote) -> LayerAttention:
-    scaling = note.constants["scaling"]
-    is_causal = note.constants["is_causal"]
+    scaling, is_causal = note.settings.get("scaling"), note.settings.get("is_causal")
     return LayerAttention(
         layer=layer,
         scaling=float(note.query.shape[-1] ** -0.5 if scaling is None else scaling),
         num_heads=note.query.shape[1],
         num_key_value_heads=note.key.shape[1],
-        softcap=note.constants["softcap"],
-        sliding_window=note.constants["sliding_window"],
+        softcap=note.settings.get("softcap"),
+        sliding_window=note.settings.get("sliding_window"),
         is_causal=bool(getattr(note.module, "is_causal", True) if is_causal is None else is_causal),
-        has_sinks=note.sinks is not None,
+        has_sinks=note.settings.get("s_aux") is not None,
     )
 
 

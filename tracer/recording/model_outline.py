@@ -50,6 +50,7 @@ class ModelOutline:
     hidden_size: int
     itemsize: int
     stream_itemsize: int
+    logits_itemsize: int
     implementation: str
     attention: tuple[AttentionOutline, ...]
     divided: tuple[int, ...]
@@ -123,6 +124,7 @@ def outline_model(model: Any) -> ModelOutline:
         hidden_size=info.hidden_size or 0,
         itemsize=itemsize,
         stream_itemsize=4 if getattr(text, "residual_in_fp32", False) else itemsize,
+        logits_itemsize=4 if _widens_logits(model) else itemsize,
         implementation=implementation,
         attention=tuple(found for found in attention if found is not None),
         divided=tuple(layer.index for layer in anatomy.layers if layer.attention is not None),
@@ -136,6 +138,11 @@ def outline_model(model: Any) -> ModelOutline:
 def _itemsize(dtype: str) -> int:
     known = getattr(torch, dtype, None)
     return known.itemsize if isinstance(known, torch.dtype) else 4
+
+
+def _widens_logits(model: Any) -> bool:
+    """Whether the model returns float32 logits whatever its dtype, as state-space models do."""
+    return "float" in inspect.unwrap(type(model).forward).__code__.co_names
 
 
 def _drops_full_masks() -> bool:

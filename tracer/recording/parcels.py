@@ -73,7 +73,11 @@ class Parcel:
 
 
 def _equal_shapes(by_layer: Mapping[int, torch.Tensor]) -> list[tuple[list[int], list[torch.Tensor]]]:
+    tensors = list(by_layer.values())
+    kinds = [(tensor.shape, tensor.dtype, tensor.device) for tensor in tensors]
+    if all(kind == kinds[0] for kind in kinds):
+        return [(list(by_layer), tensors)] if tensors else []
     groups: dict[tuple[torch.Size, torch.dtype, torch.device], list[int]] = {}
-    for layer, tensor in by_layer.items():
-        groups.setdefault((tensor.shape, tensor.dtype, tensor.device), []).append(layer)
+    for layer, kind in zip(by_layer, kinds, strict=True):
+        groups.setdefault(kind, []).append(layer)
     return [(layers, [by_layer[layer] for layer in layers]) for layers in groups.values()]

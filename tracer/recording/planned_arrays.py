@@ -76,7 +76,10 @@ class ArrayPlanner:
             mask, itemsize = self._mask_elements(forwards)
             shape = (rows, 1, 1, call.max_len) if call.is_static else (rows, call.max_len)
             mask_bytes = _whole_or_nothing(mask, itemsize=itemsize)
-            tally.add("inputs", forward_entry(0, "inputs/attention_mask"), shape, forwards.step, mask_bytes)
+            # A model without attention may let it go after the prompt, which depends on transformers' version.
+            is_sure = np.full(len(forwards.step), bool(self.model.attention)) | (forwards.step == 0)
+            entry, sure_bytes = forward_entry(0, "inputs/attention_mask"), mask_bytes * is_sure
+            tally.add("inputs", entry, shape, forwards.step, mask_bytes, lower=sure_bytes)
 
     def _mask_elements(self, forwards: Forwards) -> tuple[Numbers, int]:
         """Returns how many values the mask input has and the bytes of one; floats are not kept.
@@ -118,7 +121,7 @@ class ArrayPlanner:
         is_first = (forwards.position_start == 0) & self.call.is_static
         given: Mask = ~(is_square | is_single | is_first)
         if window is not None:
-            given |= (forwards.kv_len >= window) & (forwards.query_len > 1)
+            given |= seen >= window
         return given
 
     def _plan_queries(self, tally: ArrayTally, forwards: Forwards, kept: Mask) -> None:
@@ -177,9 +180,9 @@ class ArrayPlanner:
             values = self._stream_values(forwards, self.config.hidden_states) * kept
             entry = forward_entry(0, f"hidden_states/{layers_name([0, *(layer + 1 for layer in layers)])}")
             shape = (len(layers) + 1, self.call.num_rows, 1, self.model.hidden_size)
-            embedding_bytes = values * self.model.itemsize
-            layer_bytes = len(layers) * values * self.model.stream_itemsize
-            tally.add("hidden_states", entry, shape, forwards.step, embedding_bytes + layer_bytes)
+            stream_bytes = values * (self.model.itemsize + len(layers) * self.model.stream_itemsize)
+            copies = 1 if self.model.itemsize == self.model.stream_itemsize else 2  # the embedding by itself
+            tally.add("hidden_states", entry, shape, forwards.step, stream_bytes, copies=copies)
         divided = [layer for layer in self.model.divided if layer in layers]
         if self.config.additions != "none" and divided:
             bytes_ = len(divided) * self._stream_values(forwards, self.config.additions) * self.model.itemsize
@@ -198,7 +201,7 @@ class ArrayPlanner:
         steps = np.arange(call.num_steps)
         kept = np.array([self.config.keeps_step(int(step)) for step in steps], dtype=np.float64)
         if self.config.logits != "none":
-            bytes_ = rows * vocab_size * self.model.itemsize * kept
+            bytes_ = rows * vocab_size * self.model.logits_itemsize * kept
             tally.add("logits", step_entry(0, "logits"), (rows, vocab_size), steps, bytes_)
         if self.config.scores != "none":
             for stage in stages:

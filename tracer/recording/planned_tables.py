@@ -173,7 +173,7 @@ class TablePlanner:
         random: np.random.Generator,
     ) -> list[_Scored]:
         """Makes up the candidates' scores at every stage, each with its logsumexp."""
-        chain = [_Scored(self._raw_scores(count, random), 20.0 + random.random())]
+        chain = [_Scored(self._raw_scores(count, random), 16.0 + random.random())]
         for stage, kept in zip(stages, survivors, strict=True):
             chain.append(_made_stage(chain[-1], stage, kept, random))
         return chain
@@ -199,7 +199,7 @@ class TablePlanner:
         }
 
     def _raw_scores(self, count: int, random: np.random.Generator) -> npt.NDArray[np.float32]:
-        best = np.sort(20.0 - random.gamma(4.0, 1.5, count).astype(np.float32))[::-1].astype(np.float32)
+        best = np.sort(16.0 - random.gamma(4.0, 1.5, count).astype(np.float32))[::-1].astype(np.float32)
         lost = _BITS_LOST.get(self.model.info.dtype, 0)
         return (best.view(np.uint32) >> lost << lost).view(np.float32)
 

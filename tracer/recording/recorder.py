@@ -91,6 +91,7 @@ class Recording:
         self._accepting = False
         self._idle = threading.Condition()
         self._refused: TracerError | None = None
+        self._refused_in: int | None = None
         self._interrupted = False
         self._stack = ExitStack()
         self._writing: TraceWriting | None = None
@@ -152,18 +153,25 @@ class Recording:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        impatience = self._wait_for_calls()
+        self._interrupted |= impatience is not None or (error is not None and not isinstance(error, Exception))
+        self._stack.close()
+        raised_elsewhere = self._refused_in not in (None, threading.get_ident())
+        late = impatience or (self._refused if raised_elsewhere else None)
+        if error is None and late is not None:
+            raise late
+
+    def _wait_for_calls(self) -> KeyboardInterrupt | None:
+        """Accepts no new call and waits for those in flight; a Ctrl-C meanwhile ends the waiting and is returned."""
         with self._idle:
             self._accepting = False
             try:
                 self._idle.wait_for(lambda: self._in_flight == 0)
-            except KeyboardInterrupt:
-                logger.warning(
-                    "Stopped waiting for %d generate call(s); marked interrupted.", self._in_flight
-                )
-        self._interrupted |= error is not None and not isinstance(error, Exception)
-        self._stack.close()
-        if error is None and self._refused is not None:
-            raise self._refused
+            except KeyboardInterrupt as pressed:
+                count = self._in_flight
+                logger.warning("Stopped waiting for %d generate call(s); marked interrupted.", count)
+                return pressed
+        return None
 
     def _close(self) -> None:
         if self._writing is not None:
@@ -244,7 +252,7 @@ class Recording:
         """Notes a call that is about to be refused, and lets whoever reads its streamer go on."""
         assert self._writing is not None
         self._writing.note_unrecorded(str(error))
-        self._refused = error
+        self._refused, self._refused_in = error, threading.get_ident()
         streamer = arguments.get("streamer")
         if streamer is not None:
             streamer.end()

@@ -5,12 +5,26 @@ text is `tracer.trace.tokens`. Encodes and decodes no text.
 """
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
 from tracer.recording.token_bytes import Contribution, find_decoding
 from tracer.store.tables import VOCABULARY
 from tracer.store.vocabulary import with_ends
+
+
+_known: WeakKeyDictionary[Any, tuple[tuple[int, int], pa.Table]] = WeakKeyDictionary()
+
+
+def known_vocabulary(tokenizer: Any, vocab_size: int) -> pa.Table:
+    """Returns `build_vocabulary`'s table, built once for each tokenizer as long as its size stays the same."""
+    sizes = (len(tokenizer), vocab_size)
+    known = _known.get(tokenizer)
+    if known is None or known[0] != sizes:
+        known = (sizes, build_vocabulary(tokenizer, vocab_size))
+        _known[tokenizer] = known
+    return known[1]
 
 
 def build_vocabulary(tokenizer: Any, vocab_size: int) -> pa.Table:

@@ -1,0 +1,51 @@
+"""A model without its weights: what planning needs, for the same names that `load_model` takes.
+
+Reads configuration files only; a model that is not on this machine is asked for at the hub, weights excluded.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tracer.errors import ModelError
+from tracer.live.demo_model import DEMO_NAMES, prepare_copy
+from tracer.live.models import checked_dtype, find_model, require_live_packages
+from tracer.live.progress import Progress, ignore_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What `tracer.plan` takes in place of a model."""
+
+    config: Any
+    generation_config: Any
+
+
+def load_configuration(name: str, *, dtype: Any = None, progress: Progress | None = None) -> Configuration:
+    """Returns the configuration of "demo", a local folder, or a hub id, as `load_model` would load it.
+
+    Raises:
+        ModelError: the model is not there, or its configuration cannot be read.
+        MissingExtraError: torch or transformers is not installed.
+    """
+    require_live_packages("load_configuration")
+    from transformers import AutoConfig, GenerationConfig
+
+    given = None if dtype is None else checked_dtype(dtype)
+    is_demo = name in DEMO_NAMES
+    source = str(prepare_copy(progress or ignore_progress)) if is_demo else find_model(name)
+    try:
+        config = AutoConfig.from_pretrained(source)
+    except Exception as error:  # transformers raises whatever the file at fault led to
+        raise ModelError(
+            f"The configuration of {name!r} cannot be read: {type(error).__name__}: "
+            f"{' '.join(str(error).split())[:300].rstrip('.')}. Check {name!r}, or type --model demo."
+        ) from error
+    if given not in (None, "auto"):
+        config.dtype = given
+    if is_demo:
+        config.name_or_path = DEMO_NAMES[1]
+    try:
+        generation_config = GenerationConfig.from_pretrained(source)
+    except OSError:  # a model may come without one
+        generation_config = GenerationConfig.from_model_config(config)
+    return Configuration(config, generation_config)
