@@ -15,8 +15,10 @@ OLDEST := .venv-oldest/bin/python
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
 PYTEST_WORKERS ?= auto
 PYTEST_FLAGS ?=
+# The Python that has torch for CUDA; .venv holds the CPU build.
+GPU_PYTHON ?= python3
 
-.PHONY: help demo test check lint typecheck contracts test-oldest clean
+.PHONY: help demo test check lint typecheck contracts test-oldest bench-overhead gpu-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +43,12 @@ contracts: .venv/installed ## Check that imports point downward only
 
 test-oldest: .venv-oldest/installed ## Run the fidelity tests with the oldest supported transformers
 	@$(TEST_ENV) $(OLDEST) -m pytest -n $(PYTEST_WORKERS) -m "not gpu" tests/fidelity $(PYTEST_FLAGS)
+
+bench-overhead: .venv/installed ## Measure what recording costs, beside transformers' own output_* flags
+	@HF_HUB_OFFLINE=1 $(PY) -m benchmarks.overhead
+
+gpu-check: ## Run the fidelity checks and the overhead table on a CUDA device (GPU_PYTHON names its Python)
+	@HF_HUB_OFFLINE=1 $(GPU_PYTHON) -m benchmarks.gpu_check
 
 clean: ## Remove the environments, caches and recorded runs
 	rm -rf .venv .venv-oldest runs build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -28,9 +28,13 @@ _FINAL_NORMS = ("norm", "ln_f", "norm_f", "final_layer_norm", "final_layernorm")
 
 def to_array(tensor: torch.Tensor) -> Array:
     """Returns a copy as numpy; bfloat16 as the float32 of the same value."""
-    return (
-        tensor.detach().to(torch.float32 if tensor.is_floating_point() else tensor.dtype, copy=True).numpy()
-    )
+    dtype = torch.float32 if tensor.is_floating_point() else tensor.dtype
+    return tensor.detach().to("cpu", dtype, copy=True).numpy()
+
+
+def random_state(device: torch.device) -> torch.Tensor:
+    """Returns the state of the generator that draws on this device."""
+    return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
 
 
 @dataclass(slots=True)
@@ -69,11 +73,11 @@ def _additive(mask: Any, query: torch.Tensor, key: torch.Tensor) -> torch.Tensor
     if mask is None:
         if query_len == 1:
             return None
-        visible = torch.ones(query_len, kv_len, dtype=torch.bool).tril()[None, None]
+        visible = torch.ones(query_len, kv_len, dtype=torch.bool, device=query.device).tril()[None, None]
     elif not isinstance(mask, torch.Tensor):  # flex_attention's BlockMask
         from torch.nn.attention.flex_attention import create_mask
 
-        visible = create_mask(mask.mask_mod, query.shape[0], None, query_len, kv_len, device="cpu")
+        visible = create_mask(mask.mask_mod, query.shape[0], None, query_len, kv_len, device=query.device)
     elif mask.dtype == torch.bool:
         visible = mask
     else:
@@ -176,7 +180,7 @@ class _HeardProcessors(LogitsProcessorList):
         listener = self.listener
         listener.stage_names = ("logits", *(type(processor).__name__ for processor in self))
         listener.stages.append(stages)
-        listener.random_states.append(torch.get_rng_state().numpy())
+        listener.random_states.append(random_state(scores.device).numpy())
         return scores
 
 
@@ -214,7 +218,7 @@ def run_bare(model: Any, settings: dict[str, Any], *, seed: int) -> tuple[Any, t
     """Returns what the unrecorded call returns with all its outputs, and the random state after it."""
     torch.manual_seed(seed)
     output = model.generate(**settings, **OUTPUTS)
-    return output, torch.get_rng_state()
+    return output, random_state(model.device)
 
 
 def take_truth(model: Any, settings: dict[str, Any], bare: Any, *, seed: int) -> Truth:

@@ -12,7 +12,7 @@ import torch
 
 import tracer
 from tests import zoo
-from tests.fidelity.capture import run_bare, take_truth
+from tests.fidelity.capture import random_state, run_bare, take_truth
 from tests.fidelity.reading import Reader
 from tests.fidelity.surroundings import differences, snapshot
 from tests.fidelity.truth import Truth, save_truth
@@ -46,7 +46,7 @@ def record_call(model: Any, settings: dict[str, Any], to: Path, **recording: Any
     torch.manual_seed(SEED)
     with tracer.record(model, None, to=to, **recording):
         output = model.generate(**settings)
-        state = torch.get_rng_state()
+        state = random_state(model.device)
     left = differences(before, snapshot(model))
     assert not left, left
     return output, state
