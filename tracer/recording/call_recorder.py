@@ -14,7 +14,7 @@ from transformers import LogitsProcessorList, StoppingCriteriaList
 
 from tracer.recording.anatomy import Anatomy, LayerAnatomy
 from tracer.recording.caches import LayerCache, cache_of, describe_layers
-from tracer.recording.call_setup import CallSetup, describe_setup
+from tracer.recording.call_setup import DRAWING_DEVICES, CallSetup, describe_setup
 from tracer.recording.call_writing import CallEnd, CallWriting, StepCapture
 from tracer.recording.forward_capture import ForwardCapture, ForwardPlace
 from tracer.recording.interface import current_listener, set_listener
@@ -181,17 +181,11 @@ class CallRecorder:
         parcel = capture.pack().ship(self._transfer)
         if not capture.place.is_auxiliary:
             self._stored_len = max(self._stored_len, total)
-        self._protect(capture)
         summary = capture.summarize(self._caches, (capture.started - self._started) * 1e3, output)
         writing = self._writing
         summary.waited_ms, self._waited_ms = self._waited_ms, 0.0
         self._waited_ms += self._writer.put(parcel.nbytes, writing.job(lambda: writing.write_forward(summary, parcel)))
         self._forward_index += 1
-
-    def _protect(self, capture: ForwardCapture) -> None:
-        protect = getattr(self._transfer, "protect", None)
-        if protect is not None and getattr(cache_of(capture.inputs), "is_compileable", False):
-            protect()
 
     # -- the choice -------------------------------------------------------------------------------------------
 
@@ -214,7 +208,7 @@ class CallRecorder:
 
     def _read_random_state(self, device: torch.device) -> torch.Tensor | None:
         assert self._setup is not None
-        if self._setup.mode == "greedy":
+        if self._setup.mode == "greedy" or device.type not in DRAWING_DEVICES:
             return None
         return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
 
@@ -239,6 +233,7 @@ class CallRecorder:
                 num_verdicts=len(verdicts),
                 shipment=self._transfer.ship(tensors),
                 random_state=self._random_state,
+                device=self._stages[-1].device,
                 processors_ms=(self._stage_ended - self._choice_started) * 1e3,
                 choice_ms=(now - self._stage_ended) * 1e3,
                 at_ms=(now - self._started) * 1e3,

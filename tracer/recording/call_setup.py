@@ -16,6 +16,10 @@ from tracer.recording.provenance import describe_generation_config
 from tracer.schema import ConfigParameter, CriterionInfo, Missing, ProcessorInfo
 
 
+DRAWING_DEVICES = ("cpu", "cuda")
+"""The device types whose random state is read and whose noise can be drawn again."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallSetup:
     """What is known of a call before it generates. `prompt_mask` is (rows, columns) or None: all ones.
@@ -83,8 +87,15 @@ def describe_setup(
         processors=tuple(describe_processor(member, stage) for stage, member in enumerate(members, start=1)),
         scale_hints=(None, *(scale_hint(member) for member in members)),
         notes=_notes(config, cache),
+        missing=_missing(config, model.device),
         prefix_len=max((layer.length for layer in describe_layers(cache)), default=0),
     )
+
+
+def _missing(config: GenerationConfig, device: torch.device) -> tuple[Missing, ...]:
+    if not config.do_sample or device.type in DRAWING_DEVICES:
+        return ()
+    return (Missing(signal="noise", reason=f"the random state of a {device.type} device is not read"),)
 
 
 def _notes(config: GenerationConfig, cache: Any) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ of the last forward.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,7 @@ class StepCapture:
     num_verdicts: int
     shipment: Shipment
     random_state: torch.Tensor | None
+    device: torch.device  # where the draw is made
     processors_ms: float
     choice_ms: float
     at_ms: float
@@ -183,7 +185,7 @@ class CallWriting:
         noise = (
             None
             if step.random_state is None
-            else draw_noise(step.random_state, stages[-1].shape, self._setup.device)
+            else draw_noise(step.random_state, stages[-1].shape, step.device)
         )
         candidates = {}
         for row in np.flatnonzero(self._unfinished):
@@ -371,9 +373,9 @@ def draw_noise(state: torch.Tensor, shape: tuple[int, ...], device: torch.device
 
     Source: torch 2.13, multinomial with one sample: argmax(p / q), q ~ Exp(1) drawn in the shape of p.
     """
-    on = device if device.type == "cuda" else torch.device("cpu")
-    generator = torch.Generator(device=on)
+    generator = torch.Generator(device=device)
     generator.set_state(state)
-    with torch.inference_mode(False):
-        noise = torch.empty(shape, dtype=torch.float32, device=on).exponential_(1, generator=generator)
-    return noise.cpu().numpy()
+    side_stream = torch.cuda.stream(torch.cuda.Stream(device)) if device.type == "cuda" else nullcontext()  # type: ignore[no-untyped-call]  # torch has no stubs for it
+    with torch.inference_mode(False), side_stream:
+        noise = torch.empty(shape, dtype=torch.float32, device=device).exponential_(1, generator=generator)
+        return noise.cpu().numpy()

@@ -145,9 +145,10 @@ class CudaTransfer:
         return CudaShipment(self._pool, parts, event, sum(tensor.nbytes for tensor in tensors))
 
     def _copy(self, tensor: torch.Tensor) -> list[tuple[torch.Tensor, int]]:
-        tensor.record_stream(self._stream)
         flat = tensor.detach().contiguous().reshape(-1).view(torch.uint8)
-        flat.record_stream(self._stream)
+        for used in (tensor, flat):
+            if used.is_cuda:
+                used.record_stream(self._stream)
         chunks = []
         for start in range(0, flat.numel(), CHUNK_BYTES):
             piece = flat[start : start + CHUNK_BYTES]
@@ -155,10 +156,6 @@ class CudaTransfer:
             buffer[: piece.numel()].copy_(piece, non_blocking=True)
             chunks.append((buffer, piece.numel()))
         return chunks
-
-    def protect(self) -> None:
-        """Makes the current stream wait for the copies so far: before buffers are written in place (static cache)."""
-        torch.cuda.current_stream(self._device).wait_stream(self._stream)
 
 
 def timing_event() -> torch.cuda.Event:
