@@ -50,6 +50,9 @@ class Environment(_Document):
     platform: str
     device_type: str
     device_name: str | None = None
+    num_threads: int | None = Field(
+        default=None, description="torch's on the CPU; with others, sums round otherwise"
+    )
 
 
 class Missing(_Document):

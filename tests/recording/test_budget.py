@@ -196,6 +196,21 @@ def test_a_call_that_fails_gives_back_what_it_reserved(tmp_path: Path) -> None:
     assert not tracer.open_trace(tmp_path / "x.trace").calls[3].info.missing
 
 
+def test_a_call_that_cannot_be_planned_runs_unrecorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(model: Any) -> None:
+        raise RuntimeError("no outline")
+
+    model = zoo.shared("llama")
+    bare = generate(model)
+    monkeypatch.setattr("tracer.recording.budget.outline_model", fail)
+    with tracer.record(model, to=tmp_path / "x.trace", budget="2MB") as recorded:
+        assert bare.tolist() == generate(model).tolist()
+    assert "no outline" == str(recorded.fault)
+    assert () == tracer.open_trace(tmp_path / "x.trace").calls
+
+
 def test_calls_in_two_threads_share_the_budget(tmp_path: Path) -> None:
     model, path = zoo.shared("llama"), tmp_path / "x.trace"
     plan = tracer.plan(model, prompt_len=14, max_new_tokens=10, rows=2, preset="full")

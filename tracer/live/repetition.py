@@ -98,7 +98,7 @@ def _why_not(call: Call) -> str | None:
 
 
 def _repeat(call: Call, model: Any, tokenizer: Any, place: Place) -> Iterator[Check]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _threads_of(call):
         path = Path(folder) / "rerun.trace"
         with _random_state_of(call, model):
             outcome = _generate(call, model, tokenizer)
@@ -111,6 +111,17 @@ def _repeat(call: Call, model: Any, tokenizer: Any, place: Place) -> Iterator[Ch
         else:
             yield from _compare_with_trace(call, outcome, place)
         yield from _compare_runs(call, outcome, again, repeated)
+
+
+@contextmanager
+def _threads_of(call: Call) -> Iterator[None]:
+    """Sets the recorded number of threads: on the CPU another number adds up in another order."""
+    present = torch.get_num_threads()
+    torch.set_num_threads(call.trace.manifest.environment.num_threads or present)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(present)
 
 
 @contextmanager

@@ -127,6 +127,10 @@ def _enough(size: int) -> str:
     return f"{-(-size // 1000)}kB" if size < 10**6 else f"{-(-size // 10**6)}MB"
 
 
+_REASONS_BYTES = 2_000
+"""So much the reasons for what was left out take at most in a call's document."""
+
+
 @dataclass(slots=True)
 class _Reserved:
     """What an open call may still write, and the folder that it writes to."""
@@ -165,8 +169,9 @@ class BudgetKeeper:
             def plan_of(config: RecordingConfig) -> Plan:
                 return plan_call(outline, call, config)
 
-            config, missing = fit_budget(self._config, plan_of, self._remaining_bytes())
-            self._reserved[threading.get_ident()] = _Reserved(plan_of(config).safe_bytes)
+            config, missing = fit_budget(self._config, plan_of, self._remaining_bytes() - _REASONS_BYTES)
+            nbytes = plan_of(config).safe_bytes + _REASONS_BYTES
+            self._reserved[threading.get_ident()] = _Reserved(nbytes)
         return replace(setup, config=config, missing=(*setup.missing, *missing))
 
     def open_call(self, index: int) -> None:

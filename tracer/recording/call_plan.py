@@ -108,7 +108,7 @@ def _row(part: PlannedPart) -> tuple[str, str, str, str]:
 
 
 def join_plans(plans: list[Plan]) -> Plan:
-    """The least and the most of plans with the same parts."""
+    """Returns the least and the most of plans with the same parts."""
     parts = [
         PlannedPart(
             alike[0].name,
@@ -200,18 +200,18 @@ def _plan_tables(
     shards: list[int],
 ) -> dict[str, tuple[float, float]]:
     tables = TablePlanner(outline, call, is_heard=Signals(config).attention)
-    sizes = dict.fromkeys(("candidates table", "steps table", "forwards table"), (0.0, 0.0))
+    lower = upper = steps = forwards = 0.0
     for length in set(shards):
         times = shards.count(length)
-        both = {
-            "candidates table": tables.candidates_bytes(length, stages, candidates),
-            "steps table": (tables.steps_bytes(length, stages),) * 2,
-            "forwards table": (tables.forwards_bytes(length),) * 2,
-        }
-        for name, (lower, upper) in both.items():
-            sizes[name] = (sizes[name][0] + times * lower, sizes[name][1] + times * upper)
-    extra = len(call.forwards().step) - call.num_steps
-    if extra > 0:
-        more = tables.forwards_bytes(shards[0] + extra) - tables.forwards_bytes(shards[0])
-        sizes["forwards table"] = tuple(size + more for size in sizes["forwards table"])  # type: ignore[assignment]
-    return sizes
+        fewest, most = tables.candidates_bytes(length, stages, candidates)
+        lower, upper = lower + times * fewest, upper + times * most
+        steps += times * tables.steps_bytes(length, stages)
+        forwards += times * tables.forwards_bytes(length)
+    chunks = len(call.forwards().step) - call.num_steps  # further forwards of the prompt, in the first shard
+    if chunks:
+        forwards += tables.forwards_bytes(shards[0] + chunks) - tables.forwards_bytes(shards[0])
+    return {
+        "candidates table": (lower, upper),
+        "steps table": (steps, steps),
+        "forwards table": (forwards, forwards),
+    }

@@ -86,9 +86,10 @@ class CallRecorder:
         return with_recorders(processors, self)
 
     def fit(self, fit: Callable[[CallSetup], CallSetup]) -> None:
-        """Lets `fit` narrow what the call keeps; called before its first forward."""
-        if self._setup is not None:
-            self._setup = fit(self._setup)
+        """Lets `fit` narrow what the call keeps; when it raises, the call goes unrecorded."""
+        setup, self._setup = self._setup, None
+        if setup is not None:
+            self._setup = fit(setup)
 
     def take_criteria(self, criteria: StoppingCriteriaList) -> StoppingCriteriaList:
         """Returns the criteria as a list that notes verdicts, and opens the call in the trace."""

@@ -61,6 +61,7 @@ def describe_environment(model: Any) -> Environment:
         platform=platform.platform(),
         device_type=device.type,
         device_name=_device_name(device),
+        num_threads=torch.get_num_threads(),
     )
 
 
