@@ -14,7 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NEEDED = ("torch", "transformers", "numpy", "pyarrow", "safetensors", "pydantic", "filelock", "typer", "rich", "tokenizers")
+NEEDED = (
+    "torch",
+    "transformers",
+    "numpy",
+    "pyarrow",
+    "safetensors",
+    "pydantic",
+    "filelock",
+    "typer",
+    "rich",
+    "tokenizers",
+)
 
 LLAMA_3_8B = {
     "hidden_size": 4096,
@@ -89,7 +100,10 @@ def tiny_cases(names: list[str], device: str) -> Iterator[tuple[str, Case | Exce
                     except Exception as error:
                         yield cell, error
                     else:
-                        yield cell, Case(cell, model, on_device(settings_for(rows=rows, sampled=sampled), device))
+                        yield (
+                            cell,
+                            Case(cell, model, on_device(settings_for(rows=rows, sampled=sampled), device)),
+                        )
 
 
 def large_case(model: Any, device: str, *, sampled: bool) -> Case:
@@ -101,7 +115,12 @@ def large_case(model: Any, device: str, *, sampled: bool) -> Case:
     ids = torch.randint(100, 100_000, (2, 200), generator=torch.Generator().manual_seed(1)).to(device)
     mask = torch.ones_like(ids)
     mask[0, :40] = 0
-    settings = {"input_ids": ids, "attention_mask": mask, "max_new_tokens": 12, **(SAMPLED if sampled else {})}
+    settings = {
+        "input_ids": ids,
+        "attention_mask": mask,
+        "max_new_tokens": 12,
+        **(SAMPLED if sampled else {}),
+    }
     return Case(f"llama-3-8b shape, 2 rows {'sampled' if sampled else 'greedy'}", model, settings)
 
 
@@ -151,7 +170,9 @@ def main() -> int:
     """Runs everything; returns 0 when nothing failed, 1 when something did, 2 when it cannot run here."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--tiny", action="store_true", help="a small model in place of the shape of Llama-3-8B")
+    parser.add_argument(
+        "--tiny", action="store_true", help="a small model in place of the shape of Llama-3-8B"
+    )
     parser.add_argument("--architectures", nargs="*", help="only these of the tiny ones")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
@@ -165,7 +186,9 @@ def main() -> int:
     from tests import zoo
 
     if options.device == "cuda" and not torch.cuda.is_available():
-        print("No CUDA device is there. `--device cpu --tiny` tries the program without one.", file=sys.stderr)
+        print(
+            "No CUDA device is there. `--device cpu --tiny` tries the program without one.", file=sys.stderr
+        )
         return 2
     large = build_large(TINY if options.tiny else LLAMA_3_8B, options.device)
     names = list(zoo.ARCHITECTURES) if options.architectures is None else options.architectures

@@ -23,7 +23,12 @@ import tracer
 
 PROMPT_LENGTHS = (32, 512, 1111)
 SETTINGS = {"do_sample": True, "temperature": 0.8, "top_k": 50, "top_p": 0.9, "repetition_penalty": 1.1}
-FLAGS = {"return_dict_in_generate": True, "output_logits": True, "output_scores": True, "output_hidden_states": True}
+FLAGS = {
+    "return_dict_in_generate": True,
+    "output_logits": True,
+    "output_scores": True,
+    "output_hidden_states": True,
+}
 
 
 @dataclass(frozen=True, slots=True)

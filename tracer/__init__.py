@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tracer.config import RecordingConfig
     from tracer.live.models import load_model
-    from tracer.recording.planning import plan
+    from tracer.recording.planning.planner import plan
     from tracer.recording.recorder import record
     from tracer.replay.verification import verify
     from tracer.trace.opening import open_trace
@@ -18,7 +18,7 @@ _HOMES = {
     "RecordingConfig": "tracer.config",
     "load_model": "tracer.live.models",
     "open_trace": "tracer.trace.opening",
-    "plan": "tracer.recording.planning",
+    "plan": "tracer.recording.planning.planner",
     "record": "tracer.recording.recorder",
     "verify": "tracer.replay.verification",
     "why": "tracer.wording.reasons",

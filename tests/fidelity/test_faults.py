@@ -15,15 +15,15 @@ from tests.fidelity.cells import SEED, settings_for
 from tests.fidelity.surroundings import differences, snapshot
 
 PLACES = {
-    "hidden states": "tracer.recording.forward_capture.ForwardCapture._private",
-    "attention": "tracer.recording.forward_capture.ForwardCapture._mask_index",
-    "a forward begins": "tracer.recording.call_recorder.CallRecorder._place",
-    "a forward ends": "tracer.recording.forward_capture.ForwardCapture.pack",
-    "logits processors": "tracer.recording.call_recorder.CallRecorder._read_random_state",
-    "stopping criteria": "tracer.recording.call_recorder.CallRecorder._send_held",
+    "hidden states": "tracer.recording.listening.forward_capture.ForwardCapture._private",
+    "attention": "tracer.recording.listening.forward_capture.ForwardCapture._mask_index",
+    "a forward begins": "tracer.recording.listening.call_recorder.CallRecorder._place",
+    "a forward ends": "tracer.recording.listening.forward_capture.ForwardCapture.pack",
+    "logits processors": "tracer.recording.listening.call_recorder.CallRecorder._read_random_state",
+    "stopping criteria": "tracer.recording.listening.call_recorder.CallRecorder._send_held",
     "the writer's arrays": "tracer.store.writer.CallWriter.add_array",
     "the writer's disk": "tracer.store.writer.CallWriter.flush",
-    "the writer's steps": "tracer.recording.call_writing.CallWriting.write_step",
+    "the writer's steps": "tracer.recording.writing.call_writing.CallWriting.write_step",
 }
 
 

@@ -17,7 +17,7 @@ from tests.fidelity.capture import run_bare, take_truth
 from tests.fidelity.cells import SEED, settings_for
 from tests.fidelity.reading import Reader
 from tests.fidelity.truth import save_truth
-from tracer.recording.pipeline import BackgroundWriter
+from tracer.recording.transport.pipeline import BackgroundWriter
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from tests.fidelity import oracles
 from tests.fidelity.capture import run_bare, take_truth
 from tests.fidelity.cells import SEED, check_unchanged, record_call, settings_for
 from tests.fidelity.truth import Truth
-from tracer.recording.call_recorder import CallRecorder
-from tracer.recording.forward_capture import ForwardCapture
+from tracer.recording.listening.call_recorder import CallRecorder
+from tracer.recording.listening.forward_capture import ForwardCapture
 
 Patch = pytest.MonkeyPatch
 
@@ -63,7 +63,7 @@ def _swap_stages(first: int, second: int) -> Callable[[Patch], None]:
 
 
 def _leave_out_the_copy(patch: Patch) -> None:
-    patch.setattr("tracer.recording.call_recorder.mutates_input", lambda processor: False)
+    patch.setattr("tracer.recording.listening.call_recorder.mutates_input", lambda processor: False)
 
 
 def _ignore_padding_of_the_last_row(patch: Patch) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 import transformers as tf
 
-from tracer.recording.anatomy import Anatomy, dissect
+from tracer.recording.model.anatomy import Anatomy, dissect
 
 LAYERS, HIDDEN, VOCAB = 2, 32, 99
 

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from tests.recording.blocks import CONFIGS, HIDDEN, VOCAB, build, generate_steps
-from tracer.recording.accounting import Accountant
-from tracer.recording.anatomy import Anatomy, BlockShape, LayerAnatomy, dissect
-from tracer.recording.head_rows import MAX_ROWS, HeadRows
-from tracer.recording.norms import NormFormula, NormKind, read_formula
+from tracer.recording.model.anatomy import Anatomy, BlockShape, LayerAnatomy, dissect
+from tracer.recording.model.head_rows import MAX_ROWS, HeadRows
+from tracer.recording.model.norms import NormFormula, NormKind, read_formula
+from tracer.recording.writing.accounting import Accountant
 from tracer.schema import AccountingInfo
 
 BF16 = torch.bfloat16

@@ -6,8 +6,8 @@ import transformers as tf
 from torch import nn
 
 from tests.recording.blocks import CONFIGS, HIDDEN, LAYERS, build
-from tracer.recording.anatomy import BlockShape, dissect, owner_layers
-from tracer.recording.norms import NormFormula, NormKind, read_formula
+from tracer.recording.model.anatomy import BlockShape, dissect, owner_layers
+from tracer.recording.model.norms import NormFormula, NormKind, read_formula
 
 SEQUENTIAL, PARALLEL = BlockShape.SEQUENTIAL, BlockShape.PARALLEL
 _LLAMA = (SEQUENTIAL, "self_attn", "mlp", "self_attn")

@@ -16,8 +16,8 @@ from tests.fidelity.surroundings import differences, snapshot
 from tests.recording.trace_sizes import folder_bytes
 from tracer.config import RecordingConfig
 from tracer.errors import BudgetError, SignalMissingError
-from tracer.recording.budget import fit_budget
-from tracer.recording.call_plan import Plan
+from tracer.recording.planning.budget import fit_budget
+from tracer.recording.planning.call_plan import Plan
 
 SAMPLED: dict[str, Any] = {
     "do_sample": True,
@@ -204,7 +204,7 @@ def test_a_call_that_cannot_be_planned_runs_unrecorded(
 
     model = zoo.shared("llama")
     bare = generate(model)
-    monkeypatch.setattr("tracer.recording.budget.outline_model", fail)
+    monkeypatch.setattr("tracer.recording.planning.budget.outline_model", fail)
     with tracer.record(model, to=tmp_path / "x.trace", budget="2MB") as recorded:
         assert bare.tolist() == generate(model).tolist()
     assert "no outline" == str(recorded.fault)

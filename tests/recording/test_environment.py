@@ -11,8 +11,8 @@ import torch
 import transformers
 
 from tests import zoo
-from tracer.recording.environment import describe_environment, describe_model
-from tracer.recording.json_values import to_json
+from tracer.recording.description.environment import describe_environment, describe_model
+from tracer.recording.description.json_values import to_json
 
 
 class _Wrapper(torch.nn.Module):

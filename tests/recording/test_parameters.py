@@ -10,7 +10,12 @@ from transformers.generation import logits_process as lp
 
 from tests.every_processor import make_processors, make_rounds
 from tracer import processor_names
-from tracer.recording.parameters import describe_criterion, describe_processor, mutates_input, scale_hint
+from tracer.recording.description.parameters import (
+    describe_criterion,
+    describe_processor,
+    mutates_input,
+    scale_hint,
+)
 from tracer.schema import ProcessorInfo
 
 

@@ -9,7 +9,7 @@ import torch
 from transformers import CompileConfig, GenerationConfig, LlamaForCausalLM, WatermarkingConfig
 
 from tests import zoo
-from tracer.recording.provenance import describe_generation_config
+from tracer.recording.description.provenance import describe_generation_config
 from tracer.schema import ConfigParameter
 
 ORIGINS = ("argument", "generation_config", "model")

@@ -7,7 +7,7 @@ from transformers.generation import logits_process as lp
 from tests.every_processor import make_processors, make_rounds, run
 from tracer import processor_names
 from tracer.errors import RebuildError
-from tracer.recording.parameters import describe_processor
+from tracer.recording.description.parameters import describe_processor
 from tracer.replay.processors import rebuild, why_not
 from tracer.schema import ProcessorInfo
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tracer.trace.attention import attention_weights
+from tracer.trace.attention.softmax import attention_weights
 
 torch = pytest.importorskip("torch", reason="the oracle is torch")
 

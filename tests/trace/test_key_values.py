@@ -12,7 +12,7 @@ from tracer.errors import SignalMissingError, TraceFormatError
 from tracer.schema import AttentionInfo, LayerAttention
 from tracer.store.format import forward_entry
 from tracer.store.writer import CallWriter, TraceWriter
-from tracer.trace.attention import attention_weights
+from tracer.trace.attention.softmax import attention_weights
 from tracer.trace.call import Call
 from tracer.trace.opening import open_trace
 from tracer.trace.step import Step

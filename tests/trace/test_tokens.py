@@ -10,11 +10,11 @@ import pytest
 
 from tests.tokenizers_built import FAST, TEXTS, byte_level, demo_tokenizer, gemma_like, metaspace, wordpiece
 from tracer.errors import TraceFormatError
-from tracer.recording.vocabulary import build_vocabulary
+from tracer.recording.description.vocabulary import build_vocabulary
 from tracer.store.tables import VOCABULARY
 from tracer.store.vocabulary import End, Start, read_ends, with_ends
-from tracer.trace.glyphs import read_visible, show_bytes, show_invisible
-from tracer.trace.tokens import Piece, Vocabulary
+from tracer.trace.text.glyphs import read_visible, show_bytes, show_invisible
+from tracer.trace.text.tokens import Piece, Vocabulary
 
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"}
 
@@ -224,8 +224,6 @@ def test_a_table_without_a_word_on_its_ends_keeps_everything() -> None:
 
 
 def test_reading_tokens_needs_neither_torch_nor_tokenizers() -> None:
-    code = (
-        "import sys, tracer.trace.tokens; print({'torch', 'transformers', 'tokenizers'} & set(sys.modules))"
-    )
+    code = "import sys, tracer.trace.text.tokens; print({'torch', 'transformers', 'tokenizers'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "set()" == result.stdout.strip()

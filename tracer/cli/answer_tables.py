@@ -14,7 +14,7 @@ from tracer.config import format_bytes
 from tracer.live.inventory import Finding, ModelEntry
 
 if TYPE_CHECKING:
-    from tracer.recording.call_plan import Plan
+    from tracer.recording.planning.call_plan import Plan
     from tracer.replay.verdicts import Check
 
 

@@ -16,9 +16,9 @@ from transformers import GenerationConfig
 
 from tracer import processor_names
 from tracer.errors import ModelError, SignalMissingError
-from tracer.recording.environment import describe_model
+from tracer.recording.description.environment import describe_model
+from tracer.recording.model.target_model import inner_model
 from tracer.recording.recorder import record
-from tracer.recording.target_model import inner_model
 from tracer.replay.closeness import same_bits
 from tracer.replay.place import Place, find_place
 from tracer.replay.verdicts import Check, Tally, Verification, cannot_check

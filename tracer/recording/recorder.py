@@ -19,16 +19,16 @@ from transformers import GenerationMixin
 
 from tracer.config import RecordingConfig
 from tracer.errors import AlreadyRecordedError, BudgetError, TracerError, UnsupportedCallError
-from tracer.recording.anatomy import dissect, owner_layers
-from tracer.recording.call_recorder import CallRecorder
-from tracer.recording.hooks import install_hooks
-from tracer.recording.interface import attention_listening
-from tracer.recording.modes import judge_arguments, judge_batch_call, judge_resolved
-from tracer.recording.shares import ShareWriter
+from tracer.recording.listening.call_recorder import CallRecorder
+from tracer.recording.listening.hooks import install_hooks
+from tracer.recording.listening.interface import attention_listening
+from tracer.recording.listening.modes import judge_arguments, judge_batch_call, judge_resolved
+from tracer.recording.model.anatomy import dissect, owner_layers
+from tracer.recording.model.target_model import inner_model
 from tracer.recording.signals import Signals
-from tracer.recording.target_model import inner_model
-from tracer.recording.trace_writing import TraceWriting
-from tracer.recording.transfer import transfer_for
+from tracer.recording.transport.transfer import transfer_for
+from tracer.recording.writing.shares import ShareWriter
+from tracer.recording.writing.trace_writing import TraceWriting
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +154,9 @@ class Recording:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         impatience = self._wait_for_calls()
-        self._interrupted |= impatience is not None or (error is not None and not isinstance(error, Exception))
+        self._interrupted |= impatience is not None or (
+            error is not None and not isinstance(error, Exception)
+        )
         self._stack.close()
         raised_elsewhere = self._refused_in not in (None, threading.get_ident())
         late = impatience or (self._refused if raised_elsewhere else None)

@@ -2,7 +2,8 @@
 
     paris.trace/
       trace.json                 `tracer.schema.Manifest`
-      trace.lock                 held (flock) by the writer while it records; without a holder, `recording` means `interrupted`
+      trace.lock                 held (flock) while it records; without a holder, `recording` means `interrupted`
+      trace.reserve              space for the last documents on a full disk; there while it records
       vocabulary.parquet         id, piece, bytes, special, added; a text's ends: `tracer.store.vocabulary`
       chat_template.jinja        plain text, where the tokenizer has one
       call-000/
@@ -22,9 +23,9 @@ token) in `candidates`, per forward in `forwards`. The Arrow schema metadata of 
 Arrays. One entry per (step, signal) or (forward, signal); rows are the rows of the batch:
 
     step-000012/logits                        (rows, vocab)           the dtype the head returned
-    step-000012/row-0/stage-1/ids             (n,) int32              stored form of a stage, see `tracer.store.stages`;
+    step-000012/row-0/stage-1/ids             (n,) int32              stored form, see `tracer.store.stages`;
     step-000012/row-0/stage-1/values          (n,) or (vocab,) f32    which of the two exist depends on the form
-    step-000012/random_state                  (bytes,) uint8          generator state just before the draw, sampling only
+    step-000012/random_state                  (bytes,) uint8          generator state just before the draw
     step-000012/noise/ids                     (rows, n) int32         the race: candidates and the smallest noise
     step-000012/noise/values                  (rows, n) float32
     step-000012/accounting/ids                (rows, tokens) int32

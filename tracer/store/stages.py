@@ -91,7 +91,8 @@ def decode(before: Scores, stored: StoredStage) -> Scores:
             assert stored.scale is not None
             return _rescaled(before, stored.scale, stored.form)
         case Form.CHANGED:
-            assert stored.ids is not None and stored.values is not None
+            assert stored.ids is not None
+            assert stored.values is not None
             after = before.copy()
             after[stored.ids] = stored.values
             return after

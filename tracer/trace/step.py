@@ -14,13 +14,13 @@ import numpy.typing as npt
 from tracer.errors import SignalMissingError
 from tracer.store.format import step_entry
 from tracer.trace.accounting import Accounting, read_accounting
-from tracer.trace.attended import AttendedLayer, Positions
-from tracer.trace.attention import Floats, Mask
+from tracer.trace.attention.attended import AttendedLayer, Positions
+from tracer.trace.attention.key_values import Signal, seen_key_values
+from tracer.trace.attention.positions import read_positions, read_rows
+from tracer.trace.attention.softmax import Floats, Mask
 from tracer.trace.candidate import Candidate, group_candidates
 from tracer.trace.forward import CacheView, Forward, Input, Phase
-from tracer.trace.key_values import Signal, seen_key_values
 from tracer.trace.missing import missing_signal
-from tracer.trace.positions import read_positions, read_rows
 from tracer.trace.stages import StageChain
 
 if TYPE_CHECKING:

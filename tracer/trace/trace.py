@@ -13,7 +13,7 @@ from tracer.store.reader import TraceReader
 from tracer.trace.call import Call
 from tracer.trace.sequence import Sequence
 from tracer.trace.step import Step
-from tracer.trace.tokens import Vocabulary
+from tracer.trace.text.tokens import Vocabulary
 
 _MAX_LISTED = 12
 _Item = TypeVar("_Item", Call, Sequence, Step)

@@ -1,0 +1,1 @@
+"""What the trace's documents and vocabulary say, described from live objects."""

@@ -1,0 +1,1 @@
+"""What runs on the generating thread: hooks and the state machine of one call."""

@@ -1,0 +1,1 @@
+"""What a model is made of, and where it is in what a user holds."""

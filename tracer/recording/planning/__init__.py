@@ -1,0 +1,1 @@
+"""How large a trace will be, and what a budget leaves out."""

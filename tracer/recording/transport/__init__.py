@@ -1,0 +1,1 @@
+"""How tensors get from the generating thread to the writer's."""

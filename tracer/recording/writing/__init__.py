@@ -1,0 +1,1 @@
+"""What runs on the writer's thread: shipments become rows and arrays."""

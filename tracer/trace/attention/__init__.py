@@ -1,0 +1,1 @@
+"""Attention put together from stored queries, keys, values and masks."""
