@@ -61,17 +61,7 @@ def make_step(
     stages = [np.array(row, dtype=np.float32) for row in (logits, *(scores for _, scores in processed))]
     probabilities = [np.exp(row.astype(np.float64)) / np.exp(row.astype(np.float64)).sum() for row in stages]
     ids = range(len(logits)) if candidates is None else candidates
-    table = [
-        Candidate(
-            token_id=token,
-            token=WORDS[token] if token < len(WORDS) else f"#{token}",
-            score=tuple(float(row[token]) for row in stages),
-            probability=tuple(float(row[token]) for row in probabilities),
-            rank=tuple(sum(1 for other in row if other > row[token]) for row in stages),
-            removed=tuple(row[token] == -INF for row in stages),
-        )
-        for token in ids
-    ]
+    table = [_candidate(token, stages, probabilities) for token in ids]
     processors = [
         ProcessorInfo(stage=k + 1, class_name=name, module="m", parameters=parameters, is_rebuildable=True)
         for k, ((name, parameters), _) in enumerate(processed)
@@ -109,6 +99,17 @@ def make_step(
         noise=None
         if noise is None
         else (np.array(list(noise), dtype=np.int32), np.array(list(noise.values()), dtype=np.float32)),
+    )
+
+
+def _candidate(token: int, stages: list[np.ndarray], probabilities: list[np.ndarray]) -> Candidate:
+    return Candidate(
+        token_id=token,
+        token=WORDS[token] if token < len(WORDS) else f"#{token}",
+        score=tuple(float(row[token]) for row in stages),
+        probability=tuple(float(row[token]) for row in probabilities),
+        rank=tuple(sum(1 for other in row if other > row[token]) for row in stages),
+        removed=tuple(row[token] == -INF for row in stages),
     )
 
 
