@@ -10,7 +10,7 @@ import inspect
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -219,8 +219,10 @@ class Recording:
         thread = threading.get_ident()
         self._calls[thread] = call
         result, failure = None, None
+        on_cpu = self._model.device.type == "cpu"
         try:
-            result = original(*args, **kwargs)
+            with self._writing.background.resting() if on_cpu else nullcontext():
+                result = original(*args, **kwargs)
         except BaseException as error:
             failure = error
             raise

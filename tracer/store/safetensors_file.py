@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 AnyArray = npt.NDArray[Any]
 Index = int | slice | tuple[int | slice, ...]
 
+_NAMES = {np.dtype(name): name for name in DTYPES.values() if name != "bfloat16"}
+_NAMES |= {dtype.newbyteorder(">"): name for dtype, name in _NAMES.items()}
 _CODES = {name: code for code, name in DTYPES.items()}
 _MAX_HEADER_BYTES = 100 * 10**6
 _ALIGNMENT = 8
@@ -45,9 +47,10 @@ class StoredArray:
         Raises:
             TypeError: the dtype cannot be stored.
         """
-        name = dtype or values.dtype.name
+        own = _NAMES.get(values.dtype)
+        name = dtype or own
         words = "uint16" if name == "bfloat16" else name
-        if name not in _CODES or values.dtype.name != words:
+        if name is None or name not in _CODES or own != words:
             raise TypeError(
                 f"An array of {values.dtype} cannot be stored as {name!r}. Use one of {', '.join(_CODES)}."
             )
