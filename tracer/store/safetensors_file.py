@@ -48,9 +48,9 @@ class StoredArray:
             TypeError: the dtype cannot be stored.
         """
         own = _NAMES.get(values.dtype)
-        name = dtype or own
+        name = dtype or own or values.dtype.name
         words = "uint16" if name == "bfloat16" else name
-        if name is None or name not in _CODES or own != words:
+        if name not in _CODES or own != words:
             raise TypeError(
                 f"An array of {values.dtype} cannot be stored as {name!r}. Use one of {', '.join(_CODES)}."
             )
