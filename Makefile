@@ -18,7 +18,7 @@ PYTEST_FLAGS ?=
 # The Python that has torch for CUDA; .venv holds the CPU build.
 GPU_PYTHON ?= python3
 
-.PHONY: help demo test check lint typecheck contracts test-oldest bench-overhead gpu-check clean
+.PHONY: help demo test check lint typecheck contracts test-oldest pictures bench-overhead gpu-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ contracts: .venv/installed ## Check that imports point downward only
 
 test-oldest: .venv-oldest/installed ## Run the fidelity tests with the oldest supported transformers
 	@$(TEST_ENV) $(OLDEST) -m pytest -n $(PYTEST_WORKERS) -m "not gpu" tests/fidelity $(PYTEST_FLAGS)
+
+pictures: demo ## Draw the pictures of the READMEs anew
+	@$(PY) docs/pictures.py
 
 bench-overhead: .venv/installed ## Measure what recording costs, beside transformers' own output_* flags
 	@HF_HUB_OFFLINE=1 $(PY) -m benchmarks.overhead
