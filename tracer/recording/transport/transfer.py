@@ -98,11 +98,11 @@ class _PinnedPool:
 
 @dataclass(slots=True)
 class CudaShipment:
-    """Pinned buffers being filled on a side stream; `event` is recorded behind the last copy."""
+    """Pinned buffers being filled on side streams; one event stands behind the last copy of each."""
 
     pool: _PinnedPool
     parts: list[tuple[torch.Size, torch.dtype, list[tuple[torch.Tensor, int]]]]
-    event: torch.cuda.Event
+    events: list[torch.cuda.Event]
     nbytes: int
     _taken: bool = field(default=False)
 
@@ -110,7 +110,8 @@ class CudaShipment:
         if self._taken:
             raise RuntimeError("A shipment's buffers were given back; its arrays are read once.")
         self._taken = True
-        self.event.synchronize()
+        for event in self.events:
+            event.synchronize()
         arrays = [self._join(shape, dtype, chunks) for shape, dtype, chunks in self.parts]
         for _, _, chunks in self.parts:
             for buffer, _ in chunks:
@@ -125,30 +126,37 @@ class CudaShipment:
 
 
 class CudaTransfer:
-    """Copies on a side stream, behind what the current stream has enqueued."""
+    """Copies on a side stream of each tensor's own device, behind what that device's current stream has enqueued."""
 
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # torch has no stubs for it
+    def __init__(self) -> None:
+        self._streams: dict[torch.device, torch.cuda.Stream] = {}
         self._pool = _PinnedPool()
 
     def ship(self, tensors: Sequence[torch.Tensor]) -> Shipment:
-        if all(tensor.device.type == "cpu" for tensor in tensors):
+        devices = {tensor.device for tensor in tensors if tensor.is_cuda}
+        if not devices:
             return CpuTransfer().ship([tensor.clone() for tensor in tensors])
-        self._stream.wait_stream(torch.cuda.current_stream(self._device))
-        parts = []
-        with torch.cuda.stream(self._stream):
-            for tensor in tensors:
-                parts.append((tensor.shape, tensor.dtype, self._copy(tensor)))
-            event = torch.cuda.Event()  # type: ignore[no-untyped-call]  # torch has no stubs for it
-            event.record(self._stream)
-        return CudaShipment(self._pool, parts, event, sum(tensor.nbytes for tensor in tensors))
+        for device in devices:
+            self._stream(device).wait_stream(torch.cuda.current_stream(device))
+        parts = [(tensor.shape, tensor.dtype, self._copy(tensor)) for tensor in tensors]
+        events = [self._stream(device).record_event() for device in devices]
+        return CudaShipment(self._pool, parts, events, sum(tensor.nbytes for tensor in tensors))
+
+    def _stream(self, device: torch.device) -> torch.cuda.Stream:
+        if device not in self._streams:
+            self._streams[device] = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # torch has no stubs for it
+        return self._streams[device]
 
     def _copy(self, tensor: torch.Tensor) -> list[tuple[torch.Tensor, int]]:
+        if not tensor.is_cuda:
+            return self._chunks(tensor)
+        stream = self._stream(tensor.device)
+        tensor.record_stream(stream)
+        with torch.cuda.stream(stream):
+            return self._chunks(tensor)
+
+    def _chunks(self, tensor: torch.Tensor) -> list[tuple[torch.Tensor, int]]:
         flat = tensor.detach().contiguous().reshape(-1).view(torch.uint8)
-        for used in (tensor, flat):
-            if used.is_cuda:
-                used.record_stream(self._stream)
         chunks = []
         for start in range(0, flat.numel(), CHUNK_BYTES):
             piece = flat[start : start + CHUNK_BYTES]
@@ -166,7 +174,7 @@ def timing_event() -> torch.cuda.Event:
 def transfer_for(device: torch.device) -> HostTransfer:
     """Returns the transfer for a device: references on the CPU, pinned copies on CUDA, plain copies elsewhere."""
     if device.type == "cuda":
-        return CudaTransfer(device)
+        return CudaTransfer()
     return CpuTransfer() if device.type == "cpu" else _BlockingTransfer()
 
 
