@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -79,6 +80,14 @@ class _Gate(LogitsProcessor):
         return scores
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Makes Ctrl-C raise, also where it is ignored from the start: in a process that a script runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def _interrupt_main_thread_soon() -> threading.Timer:
     main = threading.main_thread().ident
     assert main is not None
@@ -105,6 +114,7 @@ def _leave_while_a_call_hangs(model: Any, gate: _Gate, to: Path, error: BaseExce
     raise AssertionError("Ctrl-C was swallowed")
 
 
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt()], ids=["the first", "the second"])
 def test_ctrl_c_while_leaving_stops_waiting_for_a_call_that_hangs(error: Any, tmp_path: Path) -> None:
     model, gate = zoo.build("llama", attention="sdpa"), _Gate()
