@@ -82,7 +82,7 @@ class _Gate(LogitsProcessor):
 
 @pytest.fixture
 def ctrl_c() -> Iterator[None]:
-    """Makes Ctrl-C raise, also where it is ignored from the start: in a process that a script runs in the background."""
+    """Makes Ctrl-C raise, also in a process that a script started in the background, where it is ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
