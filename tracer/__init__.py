@@ -6,25 +6,57 @@ Names are loaded on first use: importing the package loads neither torch nor tra
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tracer.analysis.findings.registry import lint
     from tracer.config import RecordingConfig
+    from tracer.live.attribution import attribute
+    from tracer.live.branching import branch
+    from tracer.live.interventions import intervene
+    from tracer.live.layer_predictions import lens
     from tracer.live.models import load_model
+    from tracer.live.source_accounting import sources
     from tracer.recording.planning.planner import plan
     from tracer.recording.recorder import record
+    from tracer.replay.counterfactual import what_if
     from tracer.replay.verification import verify
     from tracer.trace.opening import open_trace
+    from tracer.wording.expectation import expected
     from tracer.wording.reasons import why
 
 _HOMES = {
     "RecordingConfig": "tracer.config",
+    "branch": "tracer.live.branching",
+    "attribute": "tracer.live.attribution",
+    "expected": "tracer.wording.expectation",
+    "intervene": "tracer.live.interventions",
+    "lens": "tracer.live.layer_predictions",
+    "lint": "tracer.analysis.findings.registry",
     "load_model": "tracer.live.models",
     "open_trace": "tracer.trace.opening",
     "plan": "tracer.recording.planning.planner",
     "record": "tracer.recording.recorder",
+    "sources": "tracer.live.source_accounting",
     "verify": "tracer.replay.verification",
+    "what_if": "tracer.replay.counterfactual",
     "why": "tracer.wording.reasons",
 }
 
-__all__ = ["RecordingConfig", "load_model", "open_trace", "plan", "record", "verify", "why"]
+__all__ = [
+    "RecordingConfig",
+    "attribute",
+    "branch",
+    "expected",
+    "intervene",
+    "lens",
+    "lint",
+    "load_model",
+    "open_trace",
+    "plan",
+    "record",
+    "sources",
+    "verify",
+    "what_if",
+    "why",
+]
 
 
 def __getattr__(name: str) -> Any:

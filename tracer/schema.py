@@ -136,6 +136,11 @@ class CallInfo(_Document):
     elapsed_ms: float | None = None
     waited_ms: float = Field(default=0.0, description="time generation waited for the writer")
     num_steps: int = Field(default=0, description="rounds of the loop")
+    forced_steps: list[int] = Field(
+        default_factory=list,
+        description="of a branch: per row, how many of its first steps had their token forced behind the last "
+        "stage; empty: none",
+    )
 
 
 class AccountingInfo(_Document):
@@ -171,6 +176,23 @@ class AttentionInfo(_Document):
     layers: list[LayerAttention] = Field(default_factory=list)
 
 
+class Branch(_Document):
+    """Where a trace left its parent, and what was changed there."""
+
+    trace: str = Field(description="the parent's path, as it was opened")
+    created_at: str = Field(description="the parent's, which stays when it is moved")
+    call: int
+    row: int
+    step: int
+    token_id: int | None = Field(default=None, description="set at this step; None: chosen as always")
+    seed: int | None = Field(default=None, description="of the draws from this step on; None: as recorded")
+    settings: dict[str, Any] = Field(default_factory=dict, description="those given for the branch")
+    repeats_prefix: bool | None = Field(
+        default=None,
+        description="the raw logits up to this step had the recorded bits; None: they were not compared",
+    )
+
+
 class Manifest(_Document):
     """`trace.json`."""
 
@@ -183,12 +205,16 @@ class Manifest(_Document):
     num_calls: int = 0
     has_vocabulary: bool = False
     chat_template: bool = False
+    tokenizer_limit: int | None = Field(
+        default=None, description="tokens at which the tokenizer truncates when asked to; None: not limited"
+    )
     missing: list[Missing] = Field(default_factory=list)
     faults: list[Fault] = Field(default_factory=list)
     unrecorded_calls: list[str] = Field(
         default_factory=list, description="calls skipped, each with its reason"
     )
-    parent: str | None = None
+    parent: str | None = Field(default=None, description="path of the trace that this one continues")
+    branch: Branch | None = None
 
 
 CallInfo.model_rebuild()

@@ -95,6 +95,7 @@ def make_step(
         logsumexp=tuple(float(np.log(np.exp(row.astype(np.float64)).sum())) for row in stages),
         verdicts=changes.get("verdicts", {"EosTokenCriteria": False}),
         is_finished=changes.get("is_finished", False),
+        is_forced=False,
         is_light=changes.get("is_light", False),
         noise=None
         if noise is None

@@ -145,9 +145,18 @@ def test_a_budget_below_the_tables_is_refused_before_generating(unsupported: str
     handle.remove()
     assert [] == forwards
     assert not left
+    assert not (tmp_path / "x.trace").exists()
+
+
+def test_a_budget_that_one_call_breaks_keeps_the_others(tmp_path: Path) -> None:
+    model = zoo.shared("llama")
+    with tracer.record(model, to=tmp_path / "x.trace", budget="300kB"):
+        generate(model, rows=1)
+        with pytest.raises(BudgetError, match="cannot be kept"):
+            model.generate(**zoo.prompts(3), max_new_tokens=100)
     trace = tracer.open_trace(tmp_path / "x.trace")
-    assert () == trace.calls
-    assert re.search(message, trace.manifest.unrecorded_calls[0])
+    assert 1 == len(trace.calls)
+    assert "cannot be kept" in trace.manifest.unrecorded_calls[0]
 
 
 def test_what_the_error_tells_to_type_is_enough(tmp_path: Path) -> None:

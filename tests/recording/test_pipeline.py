@@ -94,6 +94,16 @@ def test_while_resting_no_job_waits_for_ever(monkeypatch: pytest.MonkeyPatch) ->
     writer.close()
 
 
+def test_while_resting_the_last_job_does_not_wait_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "REST_SECONDS", 0.2)
+    writer, _ = _writer()
+    reached = threading.Event()
+    with writer.resting():
+        writer.put(1, reached.set)
+        assert reached.wait(timeout=60)
+    writer.close()
+
+
 def test_draining_works_while_resting() -> None:
     writer, _ = _writer()
     done: list[int] = []

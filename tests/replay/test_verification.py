@@ -86,6 +86,40 @@ def test_a_custom_processor_is_not_checked_and_the_next_ones_start_from_it(tmp_p
     assert len(verification.named("processors")) == 12
 
 
+def test_scores_that_are_no_numbers_are_as_they_were_recorded(tmp_path: Path) -> None:
+    class Faulty(LogitsProcessor):
+        def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+            scores = scores.clone()
+            scores[:, 3], scores[:, 4], scores[:, 5] = float("nan"), float("inf"), -float("inf")
+            return scores
+
+    processors = LogitsProcessorList([Faulty()])
+    verification = verify(record_call(tmp_path / "a.trace", logits_processor=processors, do_sample=False))
+    assert () == verification.failures
+
+
+def test_a_trace_without_a_call_cannot_be_checked(tmp_path: Path) -> None:
+    with tracer.record(zoo.shared("llama"), None, to=tmp_path / "a.trace"):
+        pass
+    (check,) = verify(tracer.open_trace(tmp_path / "a.trace")).checks
+    assert ("calls", Verdict.CANNOT_CHECK) == (check.name, check.verdict)
+    assert "cannot be checked because no generate call was recorded" == check.detail
+
+
+def test_a_call_that_was_stopped_is_not_said_to_be_whole(tmp_path: Path) -> None:
+    class Stopping(LogitsProcessor):
+        def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+            if input_ids.shape[1] > 16:
+                raise KeyboardInterrupt
+            return scores
+
+    with pytest.raises(KeyboardInterrupt):
+        record_call(tmp_path / "a.trace", rows=1, logits_processor=LogitsProcessorList([Stopping()]))
+    check = only(verify(tracer.open_trace(tmp_path / "a.trace")), "end")
+    assert Verdict.CANNOT_CHECK is check.verdict
+    assert "the call is interrupted, and what came behind its 3 steps is not there" in check.detail
+
+
 def test_probabilities_of_large_scores_are_compared_in_double_precision(tmp_path: Path) -> None:
     class Raised(LogitsProcessor):
         def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:

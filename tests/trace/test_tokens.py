@@ -200,6 +200,16 @@ def test_names_find_the_ordinary_and_the_spelled_token_first() -> None:
     assert None is vocabulary.id_of("nowhere")
 
 
+def test_every_token_that_a_text_could_mean_is_listed() -> None:
+    twins = _vocabulary(("a", b"a", False), ("b", b"b", False), ("a2", b"a", False), ("<0x61>", b"a", False))
+
+    assert (0, 2) == twins.ids_of("a")
+    assert (1,) == twins.ids_of("b")
+    assert (3,) == twins.ids_of("#3")
+    assert () == twins.ids_of("c")
+    assert (7,) == Vocabulary.from_table(None).ids_of("#7")
+
+
 def test_a_wrong_table_is_refused() -> None:
     table = _table(("a", b"a", False), ("b", b"b", False))
     with pytest.raises(
@@ -227,3 +237,18 @@ def test_reading_tokens_needs_neither_torch_nor_tokenizers() -> None:
     code = "import sys, tracer.trace.text.tokens; print({'torch', 'transformers', 'tokenizers'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "set()" == result.stdout.strip()
+
+
+def test_the_tokens_with_which_a_text_can_begin_come_longest_first(demo: Vocabulary) -> None:
+    ids = demo.ids_starting(b" rainbows")
+    assert ["·rainbow", "·rain", "·ra", "·r", "·"] == [demo.visible(token_id) for token_id in ids]
+    assert ["<|im_end|>", "<"] == [demo.visible(one) for one in demo.ids_starting(b"<|im_end|>")]
+    assert () == demo.ids_starting(b"")
+
+
+def test_of_equal_tokens_an_ordinary_spelled_one_begins_a_text() -> None:
+    vocabulary = _vocabulary(
+        ("A", b"A", True), ("<0x41>", b"A", False), ("A ", b"A", False), (None, b"", False)
+    )
+    assert (2, 1, 0) == vocabulary.ids_starting(b"A")
+    assert () == Vocabulary.from_table(None).ids_starting(b"A")

@@ -43,6 +43,7 @@ class Racer:
 class Draw:
     """The draw of one step; `racers` stand in the order of their finish; none where no noise was stored.
 
+    `mode` is "sample", "greedy", or "forced": a branch set a token that the scores would not have given.
     `margin` is by how much the first beat the second, in nats; None where fewer than two tokens raced.
     `agrees`: whether the recorded token came first, or within `TIE` of it; None where its noise is unknown.
     `is_exact_second` is False when a token whose noise was not stored could have come second.
@@ -88,14 +89,18 @@ def draw_of(step: "Step", candidates: tuple["Candidate", ...]) -> Draw:
     if all(racer.token_id != step.token_id for racer in racers):
         racers = []  # a race without the one that won is none
     racers.sort(key=lambda racer: (-racer.finish, racer.token_id))
+    agrees = _agrees(racers, step.token_id)
+    is_forced = step.is_forced and not agrees
+    if is_forced:
+        racers, agrees = [], None  # what was drawn did not decide
     bound = _best_of_the_rest(step, noise, scores, candidates)
     return Draw(
-        mode=step.call.info.mode,
+        mode="forced" if is_forced else step.call.info.mode,
         chosen_id=step.token_id,
         greedy_id=step.winner_id,
         racers=tuple(racers),
         margin=racers[0].finish - racers[1].finish if len(racers) > 1 else None,
-        agrees=_agrees(racers, step.token_id),
+        agrees=agrees,
         is_exact_second=len(racers) > 1 and racers[1].finish >= bound,
     )
 

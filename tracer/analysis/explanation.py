@@ -80,6 +80,7 @@ class Stage:
     others_probability: float
     on_favorite: Effect | None
     on_chosen: Effect | None
+    on_winner: Effect | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +121,13 @@ class Explanation:
 
     def describe(self) -> dict[str, Any]:
         """Returns all of it as JSON-ready values; an infinite score is None."""
-        described: dict[str, Any] = _json_ready(dataclasses.asdict(self))
+        described: dict[str, Any] = json_ready(dataclasses.asdict(self))
         return described
 
 
 def explain(step: "Step") -> Explanation:
     """Returns why the token of this step was chosen."""
-    settings = _settings(step)
+    settings = settings_of(step)
     text = _text_before(step)
     candidates = step.candidates
     everyone = {c.token_id: _row(step, c, settings, c.token_id in text) for c in candidates}
@@ -152,7 +153,13 @@ def explain(step: "Step") -> Explanation:
     )
 
 
-def _settings(step: "Step") -> tuple[Setting, ...]:
+def row_of(step: "Step", candidate: "Candidate") -> Row:
+    """Returns one token through the chain of a step; also of a token that `explain` does not show."""
+    return _row(step, candidate, settings_of(step), candidate.token_id in _text_before(step))
+
+
+def settings_of(step: "Step") -> tuple[Setting, ...]:
+    """Returns what each stage carries out; stage 0 is the model's own logits."""
     infos = (setting_of(info.class_name, info.parameters) for info in step.call.processors)
     return (Setting("logits"), *infos)
 
@@ -197,6 +204,7 @@ def _shown_ids(step: "Step", everyone: Mapping[int, Row], draw: Draw) -> frozens
 def _stage(step: "Step", stage: int, setting: Setting, change: Change, rows: tuple[Row, ...]) -> Stage:
     favorite = next(row for row in rows if row.is_favorite)
     chosen = next(row for row in rows if row.is_chosen)
+    winner = next(row for row in rows if row.is_winner)
     survivors = step.survivors
     alive = [row for row in rows if row.scores[stage] > -math.inf]
     return Stage(
@@ -210,6 +218,7 @@ def _stage(step: "Step", stage: int, setting: Setting, change: Change, rows: tup
         others_probability=max(0.0, 1.0 - sum(row.probabilities[stage] for row in alive)),
         on_favorite=_effect(favorite, stage) if stage else None,
         on_chosen=_effect(chosen, stage) if stage else None,
+        on_winner=_effect(winner, stage) if stage else None,
     )
 
 
@@ -269,11 +278,12 @@ def _stop_ids(step: "Step") -> tuple[int, ...]:
     return tuple(sorted({value for ids in found for value in ids if isinstance(value, int)}))
 
 
-def _json_ready(value: object) -> Any:
+def json_ready(value: object) -> Any:
+    """Returns nested mappings and sequences as dicts and lists; an infinite number is None."""
     if isinstance(value, Mapping):
-        return {str(name): _json_ready(entry) for name, entry in value.items()}
+        return {str(name): json_ready(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_json_ready(entry) for entry in value]
+        return [json_ready(entry) for entry in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -41,18 +41,11 @@ def verify(
 def _repeat_calls(trace: "Trace") -> list["Check"]:
     """Loads the recorded model under its recorded name and repeats every call of the trace."""
     from tracer.cli.recording import quiet_transformers
-    from tracer.live.models import load_model
+    from tracer.live.recorded_call import load_recorded
     from tracer.live.repetition import rerun
 
     with quiet_transformers(), progress_line() as line:
-        recorded = trace.model
-        model, tokenizer = load_model(
-            recorded.name,
-            dtype=recorded.dtype,
-            device="cpu" if recorded.device == "cpu" else None,
-            attn_implementation=recorded.attn_implementation,
-            progress=line.report,
-        )
+        model, tokenizer = load_recorded(trace.model, progress=line.report)
         checks: list[Check] = []
         for call in trace.calls:
             line.report("repeating the calls", call.index, len(trace.calls))

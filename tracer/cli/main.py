@@ -10,9 +10,16 @@ from typing import Annotated
 import typer
 
 from tracer.cli.about import doctor, models, schema
+from tracer.cli.asking import what_if
+from tracer.cli.attributing import attribute, intervene
+from tracer.cli.branching import branch
 from tracer.cli.checking import verify
 from tracer.cli.command import add_command
+from tracer.cli.comparing import expected, forks
+from tracer.cli.lensing import lens
+from tracer.cli.linting import lint
 from tracer.cli.planning import plan
+from tracer.cli.pushing import sources
 from tracer.cli.reading import show, steps, why
 from tracer.cli.recording import record
 from tracer.cli.running import run
@@ -62,9 +69,20 @@ add_command(
 )
 add_command(app, show, example="tracer show runs/rain.trace")
 add_command(app, steps, example="tracer steps runs/rain.trace")
+add_command(app, what_if, example="tracer what-if runs/rain.trace --step 3 --temperature 1.2")
 add_command(app, why, example="tracer why runs/rain.trace --step 3")
+add_command(app, lens, example="tracer lens runs/rain.trace --step 3 --model demo")
+add_command(app, attribute, example="tracer attribute runs/rain.trace --step 3 --method occlusion")
+add_command(app, intervene, example="tracer intervene runs/rain.trace --step 3 --ablate L5H2")
+add_command(
+    app, branch, example="tracer branch runs/rain.trace --step 3 --token ' Paris' --to runs/paris.trace"
+)
+add_command(app, expected, example='tracer expected runs/rain.trace "Rain falls"')
+add_command(app, forks, example="tracer forks runs/rain.trace")
+add_command(app, lint, example="tracer lint runs/rain.trace --lang zh")
 add_command(app, plan, example="tracer plan --prompt-len 200 --max-new-tokens 100 --preset full")
 add_command(app, verify, example="tracer verify runs/rain.trace --rerun")
+add_command(app, sources, example="tracer sources runs/rain.trace --step 3")
 add_command(app, models, example="tracer models")
 add_command(app, doctor, example="tracer doctor")
 add_command(app, schema, example="tracer schema --document call > call.schema.json")

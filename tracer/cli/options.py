@@ -73,12 +73,9 @@ class CallOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class GenerationOptions:
-    """The settings of `generate`. None means: not given."""
+class SamplingOptions:
+    """The settings of `generate` that change the scores and the choice. None means: not given."""
 
-    max_new_tokens: Annotated[
-        int, _option("--max-new-tokens", min=1, help="At most so many tokens.", panel=_GENERATION, shown=True)
-    ] = 64
     do_sample: Annotated[
         bool | None, _option("--do-sample/--no-do-sample", help="Draw, or take the best.", panel=_GENERATION)
     ] = None
@@ -93,9 +90,6 @@ class GenerationOptions:
     repetition_penalty: Annotated[
         float | None,
         _option("--repetition-penalty", help="Above 1: what occurred gets less.", panel=_GENERATION),
-    ] = None
-    num_return_sequences: Annotated[
-        int | None, _option("--num-return-sequences", help="Answers per prompt.", panel=_GENERATION)
     ] = None
     seed: Annotated[int | None, _option("--seed", help="Makes the draws repeatable.", panel=_GENERATION)] = (
         None
@@ -114,6 +108,18 @@ class GenerationOptions:
         }
         return named | dict(map(_parse_setting, self.settings or ()))
 
+
+@dataclass(frozen=True, slots=True)
+class GenerationOptions(SamplingOptions):
+    """The settings of a new `generate` call."""
+
+    max_new_tokens: Annotated[
+        int, _option("--max-new-tokens", min=1, help="At most so many tokens.", panel=_GENERATION, shown=True)
+    ] = 64
+    num_return_sequences: Annotated[
+        int | None, _option("--num-return-sequences", help="Answers per prompt.", panel=_GENERATION)
+    ] = None
+
     def check_sampling(self, is_sampling_by_default: bool) -> None:
         """Raises ValueError where a setting that only sampling reads was given without sampling."""
         arguments = self.arguments()
@@ -126,6 +132,25 @@ class GenerationOptions:
                 f"{options} has no effect on greedy decoding, and sampling is off. "
                 f"Add --do-sample, or leave {options} out."
             )
+
+
+@dataclass(frozen=True, slots=True)
+class BranchOptions(SamplingOptions):
+    """What changes at the step of a branch. None means: as recorded."""
+
+    token: Annotated[
+        str | None,
+        _option("--token", help="In place of the recorded one: its text, or #ID.", panel=_GENERATION),
+    ] = None
+    max_new_tokens: Annotated[
+        int | None,
+        _option("--max-new-tokens", min=1, help="At most, counted from the prompt.", panel=_GENERATION),
+    ] = None
+
+    def changes(self) -> dict[str, Any]:
+        """Returns the keyword arguments of `tracer.branch` that were given."""
+        given = {name: value for name, value in self.arguments().items() if name != "token"}
+        return given | {name: getattr(self, name) for name in ("token", "seed")}
 
 
 def _parse_setting(text: str) -> tuple[str, Any]:

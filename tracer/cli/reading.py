@@ -6,16 +6,29 @@ from typing import Annotated, Any, cast
 import typer
 
 from tracer.cli import tables
+from tracer.cli.comparing import print_occurrences
 from tracer.cli.console import print_answer, print_json
 from tracer.cli.descriptions import describe_step, describe_trace
 from tracer.cli.options import AsJson, Lang, SequenceOptions, TracePath
 
 
-def show(path: TracePath, json: AsJson = False) -> None:
-    """Show what a trace holds: model, versions, calls, sequences, and what is missing with the reason."""
+def show(
+    path: TracePath,
+    find: Annotated[
+        str | None, typer.Option("--find", help="Only where this text occurs, in prompts and answers.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Show what a trace holds: model, versions, calls, sequences, and what is missing with the reason.
+
+    With --find: positions and steps where a text occurs; exits with 1 where it occurs nowhere.
+    """
     import tracer
 
     trace = tracer.open_trace(path)
+    if find is not None:
+        print_occurrences(trace, find, as_json=json)
+        return
     if json:
         print_json(describe_trace(trace))
         return

@@ -21,6 +21,7 @@ from tracer.wording import numbers
 from tracer.wording.explanation import setting_name, setting_text
 
 if TYPE_CHECKING:
+    from tracer.schema import Branch
     from tracer.trace.call import Call
     from tracer.trace.sequence import Sequence as TokenSequence
     from tracer.trace.step import Step
@@ -100,6 +101,8 @@ def trace_table(trace: "Trace") -> Table:
         ("", f"{model.dtype} on {model.device}, attention {model.attn_implementation or 'unknown'}"),
         ("versions", f"tracer {made.tracer}, torch {made.torch}, transformers {made.transformers}"),
     ]
+    if manifest.branch is not None:
+        facts.append(("branch of", _origin(manifest.branch)))
     facts += [("adapter", name) for name in model.adapters]
     facts += [("fault", f"{fault.where}: {fault.error}") for fault in manifest.faults]
     facts += [("not recorded", f"{missing.signal}: {missing.reason}") for missing in manifest.missing]
@@ -107,6 +110,15 @@ def trace_table(trace: "Trace") -> Table:
     for name, fact in facts:
         table.add_row(name, plain_text(fact))
     return table
+
+
+def _origin(branch: "Branch") -> str:
+    place = f"{branch.trace}, call {branch.call}, row {branch.row}, from step {branch.step} on"
+    changes = {"token": branch.token_id, "seed": branch.seed, **branch.settings}
+    listed = [
+        f"{name}={value!r}" for name, value in changes.items() if name in branch.settings or value is not None
+    ]
+    return f"{place}: {', '.join(listed) or 'nothing changed'}"
 
 
 def call_table(call: "Call") -> Table:

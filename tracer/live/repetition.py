@@ -1,22 +1,30 @@
 """`rerun`: repeats a recorded call with its model, once unrecorded and once recorded, and compares.
 
 The recorded prompt ids, mask, settings and random state go in; tokens and raw logits must come out the same.
+The tokens that a branch forced are forced again.
 The global random state is put back afterwards. Does not check a trace against itself: `tracer.verify` does.
 """
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from transformers import GenerationConfig
-
 from tracer import processor_names
-from tracer.errors import ModelError, SignalMissingError
-from tracer.recording.description.environment import describe_model
+from tracer.errors import SignalMissingError
+from tracer.live.forcing import Forcing, forced
+from tracer.live.recorded_call import (
+    generate_arguments,
+    other_chain,
+    random_state_of,
+    recorded_inputs,
+    repeated_settings,
+    require_same_model,
+    threads_of,
+    why_not_repeatable,
+)
 from tracer.recording.model.target_model import inner_model
 from tracer.recording.recorder import record
 from tracer.replay.closeness import same_bits
@@ -25,20 +33,6 @@ from tracer.replay.verdicts import Check, Tally, Verification, cannot_check
 from tracer.trace.call import Call
 from tracer.trace.opening import open_trace
 from tracer.trace.trace import Trace
-
-_COMPUTED_FROM = {"max_length": "max_new_tokens", "min_length": "min_new_tokens"}
-_LEFT_OUT = frozenset(
-    {
-        "num_return_sequences",  # every row is given
-        "token_healing",  # and as it was healed
-        "max_time",  # the number of rounds stands for it
-        "return_dict_in_generate",
-        "output_logits",
-        "transformers_version",
-    }
-)
-
-_SAME_IN = ("class_name", "dtype", "num_parameters", "attn_implementation")
 
 
 def rerun(trace: Trace, model: Any, call: int = 0, *, tokenizer: Any = None) -> Verification:
@@ -55,9 +49,9 @@ def rerun(trace: Trace, model: Any, call: int = 0, *, tokenizer: Any = None) -> 
         ValueError: the trace has no such call.
     """
     recorded = trace.call(call)
-    _require_same_model(trace, model)
+    require_same_model(trace, model)
     place = find_place(trace.manifest.environment)
-    reason = _why_not(recorded)
+    reason = why_not_repeatable(recorded)
     if reason is None:
         checks = _repeat(recorded, inner_model(model), tokenizer, place)
     else:
@@ -73,124 +67,31 @@ class _Outcome:
     logits: tuple[Any, ...]
 
 
-def _require_same_model(trace: Trace, model: Any) -> None:
-    given = describe_model(model)
-    for name in _SAME_IN:
-        was, now = getattr(trace.model, name), getattr(given, name)
-        if was != now:
-            raise ModelError(
-                f"The trace was recorded with {name}={was!r}, and this model has {now!r}. "
-                f"Load the recorded model again: {trace.model.name!r}, {trace.model.dtype}, "
-                f"attn_implementation={trace.model.attn_implementation!r}."
-            )
-
-
-def _why_not(call: Call) -> str | None:
-    info = call.info
-    prefix_len = max([info.prefix_len, *(forward.prefix_len for forward in call.forwards)])
-    if prefix_len:
-        return f"the call began with a cache that already held {prefix_len} positions"
-    if not info.prompt_len or not any(map(len, info.prompt_ids)):
-        return "the prompt was not given as token ids"
-    if not any(sequence.steps for sequence in call.sequences):
-        return "the call has no steps"
-    return None
-
-
 def _repeat(call: Call, model: Any, tokenizer: Any, place: Place) -> Iterator[Check]:
-    with tempfile.TemporaryDirectory() as folder, _threads_of(call):
+    with tempfile.TemporaryDirectory() as folder, threads_of(call):
         path = Path(folder) / "rerun.trace"
-        with _random_state_of(call, model):
+        with random_state_of(call, model):
             outcome = _generate(call, model, tokenizer)
         preset = call.trace.manifest.config.get("preset", "standard")
-        with _random_state_of(call, model), record(model, None, to=path, preset=preset, logits="last"):
+        with random_state_of(call, model), record(model, None, to=path, preset=preset, logits="last"):
             again = _generate(call, model, tokenizer)
         repeated = open_trace(path).call(0)
-        if difference := _other_settings(call, repeated):
+        if difference := other_chain(call, repeated.stage_names[1:], repeated.criterion_names):
             yield cannot_check("rerun tokens", difference, call=call.index)
         else:
             yield from _compare_with_trace(call, outcome, place)
         yield from _compare_runs(call, outcome, again, repeated)
 
 
-@contextmanager
-def _threads_of(call: Call) -> Iterator[None]:
-    """Sets the recorded number of threads: on the CPU another number adds up in another order."""
-    present = torch.get_num_threads()
-    torch.set_num_threads(call.trace.manifest.environment.num_threads or present)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(present)
-
-
-@contextmanager
-def _random_state_of(call: Call, model: Any) -> Iterator[None]:
-    """Sets the recorded random state of the first round, and puts the present one back at the end."""
-    device = model.device
-    devices = [device] if device.type == "cuda" else []
-    state = call.sequences[0].steps[0].random_state if call.sequences[0].steps else None
-    with torch.random.fork_rng(devices=devices):
-        if state is not None:
-            words = torch.frombuffer(bytearray(state), dtype=torch.uint8)
-            if device.type == "cuda":
-                torch.cuda.set_rng_state(words, device)
-            else:
-                torch.set_rng_state(words)
-        yield
-
-
 def _generate(call: Call, model: Any, tokenizer: Any) -> _Outcome:
-    info = call.info
-    prompt = torch.tensor(info.prompt_ids, device=model.device)
-    mask = None if info.prompt_mask is None else torch.tensor(info.prompt_mask, device=model.device)
-    output = model.generate(
-        input_ids=prompt,
-        attention_mask=mask,
-        return_dict_in_generate=True,
-        output_logits=True,
-        **_arguments(call, model.generation_config, tokenizer),
-    )
-    return _Outcome(output.sequences[:, info.prompt_len :].cpu(), tuple(row.cpu() for row in output.logits))
-
-
-def _arguments(call: Call, model_config: GenerationConfig, tokenizer: Any) -> dict[str, Any]:
-    """Returns the settings as arguments; None keeps the model's own ones out where the call had none."""
-    config = GenerationConfig(**_settings(call))
-    names = {name for name in vars(config) if not name.startswith("_")} - _LEFT_OUT
-    arguments = {name: getattr(config, name) for name in names}
-    given = {name for name, value in arguments.items() if value is not None}
-    cleared = {name for name, value in vars(model_config).items() if value is not None} & names
-    arguments = {name: arguments[name] for name in given | cleared}
-    return arguments | ({"tokenizer": tokenizer} if tokenizer is not None and config.stop_strings else {})
-
-
-def _settings(call: Call) -> dict[str, Any]:
-    """Returns the resolved settings; a call that ended early is repeated for as many rounds as it had."""
-    settings = {name: parameter.value for name, parameter in call.info.generation_config.items()}
-    for computed, base in _COMPUTED_FROM.items():
-        if settings.get(base) is not None:
-            settings.pop(computed, None)
-    if call.status != "complete" or settings.get("max_time") is not None:
-        settings.pop("max_length", None)
-        settings["max_new_tokens"] = max(len(sequence.steps) for sequence in call.sequences)
-    return {name: value for name, value in settings.items() if name not in _LEFT_OUT}
-
-
-def _other_settings(call: Call, repeated: Call) -> str | None:
-    """Returns what the repeated call cannot have: processors and criteria that no setting stands for."""
-    for what, was, now in (
-        ("processors", call.stage_names[1:], repeated.stage_names[1:]),
-        ("criteria", call.criterion_names, repeated.criterion_names),
-    ):
-        is_clock_only = what == "criteria" and set(was) - set(now) <= {"MaxTimeCriteria"}
-        if was != now and not is_clock_only:
-            return f"the call had the {what} {_listed(was)}, and its settings give {_listed(now)}"
-    return None
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names) or "none"
+    arguments = generate_arguments(repeated_settings(call), model.generation_config, tokenizer)
+    is_branch = any(call.info.forced_steps)
+    with forced(model, Forcing.repeating(call)) if is_branch else nullcontext():
+        output = model.generate(
+            **recorded_inputs(call, model), return_dict_in_generate=True, output_logits=True, **arguments
+        )
+    prompt_len = call.info.prompt_len
+    return _Outcome(output.sequences[:, prompt_len:].cpu(), tuple(row.cpu() for row in output.logits))
 
 
 def _compare_with_trace(call: Call, outcome: _Outcome, place: Place) -> Iterator[Check]:

@@ -24,11 +24,12 @@ from tracer.recording.listening.hooks import install_hooks
 from tracer.recording.listening.interface import attention_listening
 from tracer.recording.listening.modes import judge_arguments, judge_batch_call, judge_resolved
 from tracer.recording.model.anatomy import dissect, owner_layers
+from tracer.recording.model.front import fronted
 from tracer.recording.model.target_model import inner_model
 from tracer.recording.signals import Signals
 from tracer.recording.transport.transfer import transfer_for
 from tracer.recording.writing.shares import ShareWriter
-from tracer.recording.writing.trace_writing import TraceWriting
+from tracer.recording.writing.trace_writing import Lineage, TraceWriting
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ class Recording:
         self._refused: TracerError | None = None
         self._refused_in: int | None = None
         self._interrupted = False
+        self._has_failed = False
         self._stack = ExitStack()
         self._writing: TraceWriting | None = None
 
@@ -100,6 +102,11 @@ class Recording:
     def fault(self) -> BaseException | None:
         """What made recording fail, or None; the generation went on."""
         return None if self._writing is None else self._writing.fault
+
+    def note_lineage(self, lineage: Lineage) -> None:
+        """Writes into the trace, from now on and for calls to come, which trace it continues."""
+        assert self._writing is not None
+        self._writing.note_lineage(lineage)
 
     # -- the block --------------------------------------------------------------------------------------------
 
@@ -118,6 +125,7 @@ class Recording:
             self._stack.callback(self._close)
             self._install()
         except BaseException:
+            self._has_failed = True
             self._stack.close()
             raise
         self._accepting = True
@@ -132,23 +140,10 @@ class Recording:
             self._stack.enter_context(attention_listening())
         install_hooks(self._stack, self._model, self._anatomy, self, parts=signals.additions)
         for name in ("generate", "_get_logits_processor", "_get_stopping_criteria"):
-            self._stand_in_front(name, getattr(self, f"_wrap{name if name.startswith('_') else '_' + name}"))
+            wrap = getattr(self, f"_wrap{name if name.startswith('_') else '_' + name}")
+            self._stack.enter_context(fronted(self._model, name, wrap))
         if hasattr(self._model, "generate_batch"):
-            self._stand_in_front("generate_batch", self._wrap_generate_batch)
-
-    def _stand_in_front(self, name: str, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
-        """Puts an instance attribute in front of a method, and takes it away when the block is left."""
-        original = getattr(self._model, name)
-        kept = self._model.__dict__.get(name)
-        object.__setattr__(self._model, name, functools.wraps(original)(wrap(original)))
-
-        def restore() -> None:
-            if kept is not None:
-                object.__setattr__(self._model, name, kept)
-            else:
-                self._model.__dict__.pop(name, None)
-
-        self._stack.callback(restore)
+            self._stack.enter_context(fronted(self._model, "generate_batch", self._wrap_generate_batch))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -157,9 +152,10 @@ class Recording:
         self._interrupted |= impatience is not None or (
             error is not None and not isinstance(error, Exception)
         )
-        self._stack.close()
         raised_elsewhere = self._refused_in not in (None, threading.get_ident())
         late = impatience or (self._refused if raised_elsewhere else None)
+        self._has_failed = error is not None or late is not None
+        self._stack.close()
         if error is None and late is not None:
             raise late
 
@@ -179,6 +175,8 @@ class Recording:
         if self._writing is not None:
             for call in list(self._calls.values()):
                 call.end(None, KeyboardInterrupt("the block was left"))
+            if self._has_failed and self._writing.abandon():
+                return
             self._writing.close(interrupted=self._interrupted or bool(self._calls))
 
     # -- calls ------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def check_probabilities(call: Call) -> Iterator[Check]:
                 continue
             _compare_stages(step, stages, tally)
             _compare_choice(step, stages, tally)
-            sorted_stages = [np.sort(scores) for scores in stages]
+            sorted_stages = [np.sort(scores[~np.isnan(scores)]) for scores in stages]
             for candidate in step.candidates:
                 _compare_candidate(step, candidate, (stages, sorted_stages), tally)
     yield from tally.checks()
@@ -48,7 +48,7 @@ def _compare_stages(step: Step, stages: list[Scores], tally: Tally) -> None:
         survives = scores > -np.inf
         cut = 0.0
         if stage:
-            removed = stages[stage - 1][~survives].astype(np.float64)
+            removed = stages[stage - 1][np.isneginf(scores)].astype(np.float64)
             cut = float(np.exp(removed - _logsumexp(stages[stage - 1])).sum())
         expected = {
             "logsumexp": (_logsumexp(scores), step.logsumexp[stage]),
@@ -63,9 +63,9 @@ def _compare_choice(step: Step, stages: list[Scores], tally: Tally) -> None:
     first, last, token = stages[0], stages[-1], step.token_id
     expected = {
         "probability": (_probability(last, token), step.probability),
-        "rank": (int((last > last[token]).sum()), step.rank),
+        "rank": (_rank(last, token), step.rank),
         "model_probability": (_probability(first, token), step.model_probability),
-        "model_rank": (int((first > first[token]).sum()), step.model_rank),
+        "model_rank": (_rank(first, token), step.model_rank),
         "entropy": (_entropy(last), step.entropy),
         "model_entropy": (_entropy(first), step.model_entropy),
         "favorite_id": (int(np.argmax(first)), step.favorite_id),
@@ -83,7 +83,7 @@ def _compare_candidate(
         own = scores[token]
         expected = {
             "score": (float(own), candidate.score[stage]),
-            "rank": (len(ordered) - int(np.searchsorted(ordered, own, side="right")), candidate.rank[stage]),
+            "rank": (_rank_in(ordered, own), candidate.rank[stage]),
             "removed": (int(np.isneginf(own)), int(candidate.removed[stage])),
             "probability": (math.exp(float(own) - step.logsumexp[stage]), candidate.probability[stage]),
         }
@@ -110,6 +110,16 @@ def _logsumexp(scores: Scores) -> float:
 
 def _probability(scores: Scores, token: int) -> float:
     return math.exp(float(scores[token]) - _logsumexp(scores))
+
+
+def _rank(scores: Scores, token: int) -> int:
+    return _rank_in(np.sort(scores[~np.isnan(scores)]), scores[token])
+
+
+def _rank_in(ordered: Scores, own: np.float32) -> int:
+    """How many are higher; below all others stands what was removed or, by a faulty processor, is no number."""
+    own = np.float32(-np.inf) if np.isnan(own) else own
+    return len(ordered) - int(np.searchsorted(ordered, own, side="right"))
 
 
 def _entropy(scores: Scores) -> float:

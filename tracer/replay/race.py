@@ -71,8 +71,16 @@ def _check_greedy(call: Call) -> Iterator[Check]:
             detail = (
                 f"step {step.index}: token {step.token_id} was chosen, but {best} has the highest final score"
             )
-            tally.judge(best == step.token_id, detail, sequence.row)
+            _judge(step, best == step.token_id, detail, tally)
     yield from tally.checks()
+
+
+def _judge(step: Step, agrees: bool, detail: str, tally: Tally) -> None:
+    """Counts a choice; a token that a branch forced need not be the one that the scores would have given."""
+    if step.is_forced and not agrees:
+        tally.skip("the tokens of some steps were forced by a branch, not chosen")
+    else:
+        tally.judge(agrees, detail, step.sequence.row)
 
 
 def _drawn(one: Round, call: Call, place: Place | None, noise: Tally) -> "torch.Tensor | str":
@@ -149,11 +157,11 @@ def _race(one: Round, drawn: "torch.Tensor", tally: Tally) -> None:
     winners = torch.argmax(probabilities / drawn, dim=-1).tolist()
     for row, step in one.steps.items():
         detail = f"step {one.index}: token {step.token_id} was chosen, but {winners[row]} wins the race"
-        tally.judge(winners[row] == step.token_id, detail, row)
+        _judge(step, winners[row] == step.token_id, detail, tally)
 
 
 def _race_stored(one: Round, tally: Tally, reason: str) -> None:
-    for row, step in one.steps.items():
+    for step in one.steps.values():
         try:
             verdict, detail = decide(step)
         except SignalMissingError:
@@ -163,7 +171,7 @@ def _race_stored(one: Round, tally: Tally, reason: str) -> None:
             case Verdict.HOLDS:
                 tally.hold()
             case Verdict.FAILS:
-                tally.fail(f"step {step.index}: {detail}", row)
+                _judge(step, False, f"step {step.index}: {detail}", tally)
             case Verdict.CANNOT_CHECK:
                 tally.skip(f"{detail}, and {reason}")
 

@@ -34,6 +34,8 @@ def verify(trace: Trace) -> Verification:
 
     The result fails only where something fails; what cannot be checked is listed with its reason.
     """
+    if not trace.calls:
+        return Verification((cannot_check("calls", "no generate call was recorded"),))
     place = _place(trace)
     checks = [check for call in trace.calls for check in _verify_call(call, place)]
     return Verification(tuple(checks))
@@ -63,9 +65,18 @@ def _verify_call(call: Call, place: Place | None) -> Iterator[Check]:
         "probabilities": check_probabilities,
         "accounting": check_accounting,
         "stopping": check_stopping,
+        "end": _check_end,
     }
     for name, check in checks.items():
         yield from _guarded(name, check, call)
+
+
+def _check_end(call: Call) -> Iterator[Check]:
+    """Says of a call without an end what the other checks cannot: that later steps may be missing."""
+    if call.status != "complete":
+        num_steps = max((len(sequence.steps) for sequence in call.sequences), default=0)
+        reason = f"the call is {call.status}, and what came behind its {num_steps} steps is not there"
+        yield cannot_check("end", reason, call=call.index)
 
 
 def _guarded(name: str, check: Callable[[Call], Iterator[Check]], call: Call) -> Iterator[Check]:

@@ -58,7 +58,7 @@ def read_call_info(path: Path) -> CallInfo:
 def damaged(path: Path, reason: str) -> TraceFormatError:
     """Returns the error for a file of a trace that cannot be read."""
     return TraceFormatError(
-        f"{str(path)!r} is damaged or no part of a trace: {reason}. "
+        f"{str(path)!r} is damaged or no part of a trace: {reason.rstrip('.')}. "
         "Copy the trace again or record it again; the other files of this trace can still be read."
     )
 

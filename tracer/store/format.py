@@ -4,6 +4,7 @@
       trace.json                 `tracer.schema.Manifest`
       trace.lock                 held (flock) while it records; without a holder, `recording` means `interrupted`
       trace.reserve              space for the last documents on a full disk; there while it records
+      replaced.tmp/              the trace that this one replaces; there until the first call begins
       vocabulary.parquet         id, piece, bytes, special, added; a text's ends: `tracer.store.vocabulary`
       chat_template.jinja        plain text, where the tokenizer has one
       call-000/
@@ -12,7 +13,7 @@
         candidates-00000.parquet
         forwards-00000.parquet
         steps-00000.parquet      renamed last: a shard counts once this file is there
-      derived/                   answers that needed the model
+      derived/                   answers that needed the model, see `tracer.store.derived`
 
 Policy, not format: how many steps make a shard, compression, the candidates kept.
 
@@ -66,6 +67,7 @@ import numpy.typing as npt
 MANIFEST = "trace.json"
 LOCK = "trace.lock"
 RESERVE = "trace.reserve"
+REPLACED = "replaced.tmp"
 VOCABULARY = "vocabulary.parquet"
 CHAT_TEMPLATE = "chat_template.jinja"
 CALL_INFO = "call.json"

@@ -1,10 +1,12 @@
 """The folder that a new trace goes to: created, refused, or cleared of the trace that it held.
 
-Deletes only what the format names, so that a stranger's file in a trace folder survives an overwrite.
+A trace that is replaced is set aside until the new one has something to replace it with. Touches only what the
+format names, so that a stranger's file in a trace folder survives an overwrite.
 """
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from tracer.errors import TargetError, TraceExistsError
@@ -49,11 +51,50 @@ def claim_folder(path: Path, *, overwrite: bool) -> None:
         )
 
 
-def clear_trace(path: Path) -> None:
-    """Deletes the trace in a folder, the manifest last, and nothing that the format does not name."""
-    for child in path.iterdir():
-        if child.name == layout.DERIVED or re.fullmatch(r"call-\d{3,}", child.name):
+def set_aside(path: Path) -> None:
+    """Moves the trace in a folder, the manifest last, to where `put_back` finds it."""
+    aside = path / layout.REPLACED
+    if aside.exists():  # a writer died before its first call: what it had set aside is what is worth keeping
+        _clear(path)
+        return
+    parts = [child for child in _parts(path) if child.suffix != ".tmp"]
+    if layout.MANIFEST in {child.name for child in parts}:
+        aside.mkdir()
+        for child in parts:
+            child.replace(aside / child.name)
+    _clear(path)
+
+
+def discard_aside(path: Path) -> None:
+    """Deletes the trace that was set aside, where there is one."""
+    if (path / layout.REPLACED).exists():
+        shutil.rmtree(path / layout.REPLACED)
+
+
+def put_back(path: Path) -> None:
+    """Deletes the trace in a folder and puts back the one that was set aside, where there is one."""
+    _clear(path)
+    aside = path / layout.REPLACED
+    if aside.exists():
+        for child in _parts(aside):
+            child.replace(path / child.name)
+        aside.rmdir()
+
+
+def _clear(path: Path) -> None:
+    for child in _parts(path):
+        if child.is_dir():
             shutil.rmtree(child)
-        elif child.name in _NAMES or child.suffix == ".tmp":
+        else:
             child.unlink()
-    (path / layout.MANIFEST).unlink(missing_ok=True)
+
+
+def _parts(path: Path) -> Iterator[Path]:
+    """Yields what the format names in a folder, the manifest last; not what was set aside."""
+    for child in sorted(path.iterdir()):
+        is_folder = child.name == layout.DERIVED or re.fullmatch(r"call-\d{3,}", child.name)
+        is_file = child.name in _NAMES or (child.suffix == ".tmp" and child.name != layout.REPLACED)
+        if is_folder or is_file:
+            yield child
+    if (path / layout.MANIFEST).exists():
+        yield path / layout.MANIFEST

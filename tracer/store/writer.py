@@ -22,7 +22,7 @@ from tracer.store import format as layout
 from tracer.store.lock import hold_lock
 from tracer.store.safetensors_file import AnyArray, StoredArray
 from tracer.store.shard import PendingShard, write_aside
-from tracer.store.target import claim_folder, clear_trace
+from tracer.store.target import claim_folder, discard_aside, put_back, set_aside
 
 _RESERVE_BYTES = 64 * 1024
 
@@ -39,11 +39,12 @@ class TraceWriter:
         """
         self.path = Path(path)
         self.manifest = manifest
+        self._is_new_folder = not self.path.exists()
         claim_folder(self.path, overwrite=overwrite)
         with target_errors(self.path):
             self._lock = hold_lock(self.path)
             try:
-                clear_trace(self.path)
+                set_aside(self.path)
                 (self.path / layout.RESERVE).write_bytes(bytes(_RESERVE_BYTES))
                 self._write_manifest()
             except BaseException:
@@ -57,13 +58,23 @@ class TraceWriter:
                 write_aside(self.path / layout.CHAT_TEMPLATE, chat_template.encode())
             sink = pa.BufferOutputStream()
             pq.write_table(table, sink, compression="zstd")
-            write_aside(self.path / layout.VOCABULARY, sink.getvalue())
+            try:
+                write_aside(self.path / layout.VOCABULARY, sink.getvalue())
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                discard_aside(self.path)
+                write_aside(self.path / layout.VOCABULARY, sink.getvalue())
         self.update_manifest(has_vocabulary=True, chat_template=chat_template is not None)
 
     def begin_call(self, info: CallInfo) -> "CallWriter":
-        """Creates the folder of a call and returns its writer; several calls may be open at once."""
+        """Creates the folder of a call and returns its writer; several calls may be open at once.
+
+        The first one ends the trace that is replaced.
+        """
         folder = self.path / layout.call_folder(info.index)
         with target_errors(self.path):
+            discard_aside(self.path)
             folder.mkdir()
         call = CallWriter(self, folder)
         call.write_info(info)
@@ -82,9 +93,23 @@ class TraceWriter:
             return
         try:
             self.release_reserve()
+            with target_errors(self.path):
+                discard_aside(self.path)
             self.update_manifest(status=status)
         finally:
             self._lock.release()
+
+    def abandon(self) -> None:
+        """Leaves the folder as it was found, with the trace that was to be replaced; for a trace without a call."""
+        try:
+            with target_errors(self.path):
+                put_back(self.path)
+        finally:
+            self._lock.release()
+        if {layout.LOCK} >= {child.name for child in self.path.iterdir()}:
+            (self.path / layout.LOCK).unlink(missing_ok=True)
+            if self._is_new_folder:
+                self.path.rmdir()
 
     def release_reserve(self) -> None:
         """Gives back the space that was kept for the last documents."""

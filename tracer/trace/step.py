@@ -130,6 +130,12 @@ class Step:
         return bool(self._cell("is_finished"))
 
     @property
+    def is_forced(self) -> bool:
+        """Whether a branch forced the token, behind the last stage; the stages are real all the same."""
+        forced, row = self.call.info.forced_steps, self.sequence.row
+        return row < len(forced) and self.index < forced[row]
+
+    @property
     def num_stages(self) -> int:
         """Stages of the chain, the raw logits included."""
         return len(self._cell("form_by_stage"))
@@ -273,6 +279,13 @@ class Step:
     def attention_positions(self, layer: int) -> tuple[Positions, Positions]:
         """Returns the absolute positions of the rows and of the columns of `attention`."""
         return self._attended(layer).positions()
+
+    def last_attention(self, layer: int) -> tuple[Floats, Positions]:
+        """Returns the sampled position's attention weights, (heads, kv_len), and its keys' absolute positions.
+
+        The columns are those of `values`.
+        """
+        return self._attended(layer).last_row()
 
     def mask(self, layer: int) -> Mask:
         """Returns the mask that attention used, one row for each input position of the step, over kv_len.

@@ -6,15 +6,17 @@ punctuation or %. Holds no logic; `tracer.wording.composition` fills the placeho
 """
 
 from types import MappingProxyType
-from typing import NamedTuple
 
-
-class Message(NamedTuple):
-    """One text in both languages."""
-
-    en: str
-    zh: str
-
+from tracer.wording.catalogue_alternative import ALTERNATIVE
+from tracer.wording.catalogue_attribution import ATTRIBUTION
+from tracer.wording.catalogue_branch import BRANCH
+from tracer.wording.catalogue_expectation import EXPECTATION
+from tracer.wording.catalogue_lens import LENS
+from tracer.wording.catalogue_lint import LINT
+from tracer.wording.catalogue_picture import PICTURE
+from tracer.wording.catalogue_reasons import REASONS
+from tracer.wording.catalogue_sources import SOURCES
+from tracer.wording.message import Message
 
 _SENTENCES = {
     "favored": Message(
@@ -241,5 +243,21 @@ _SETTINGS = {
     "setting.watermarking_config": Message("the watermark", "水印"),
 }
 
-CATALOGUE = MappingProxyType({**_SENTENCES, **_TABLE, **_NUMBERS, **_SETTINGS})
+CATALOGUE = MappingProxyType(
+    {
+        **_SENTENCES,
+        **_TABLE,
+        **_NUMBERS,
+        **_SETTINGS,
+        **ALTERNATIVE,
+        **ATTRIBUTION,
+        **LENS,
+        **SOURCES,
+        **BRANCH,
+        **EXPECTATION,
+        **REASONS,
+        **PICTURE,
+        **LINT,
+    }
+)
 """Key → text in both languages."""

@@ -51,7 +51,7 @@ def compose(key: str, lang: Language, **values: str) -> str:
     return text
 
 
-def join(parts: list[str], lang: Language, kind: Literal["list", "clause"] = "list") -> str:
+def join(parts: list[str], lang: Language, kind: Literal["list", "clause", "or"] = "list") -> str:
     """Returns a list in words: "top-k, top-p and min-p"; clauses are set apart by semicolons."""
     if len(parts) < 2:
         return "".join(parts)

@@ -133,6 +133,8 @@ def _filters(explanation: Explanation) -> list[Stage]:
 
 def _choice(explanation: Explanation, lang: Language) -> str | None:
     chosen, draw = explanation.chosen, explanation.draw
+    if draw.mode == "forced":
+        return compose("forced", lang, chosen=chip(chosen.token), **_final(chosen, lang))
     if explanation.stages[-1].num_left == 1:
         return _only_one(explanation, lang)
     values = {"chosen": chip(chosen.token), "probability": numbers.percent(chosen.probabilities[-1], lang)}
@@ -148,6 +150,10 @@ def _choice(explanation: Explanation, lang: Language) -> str | None:
     values["winner"] = chip(explanation.winner.token)
     values["winner_probability"] = numbers.percent(explanation.winner.probabilities[-1], lang)
     return compose("drew_by_luck", lang, **values)
+
+
+def _final(row: Row, lang: Language) -> dict[str, str]:
+    return {"probability": numbers.percent(row.probabilities[-1], lang)}
 
 
 def _only_one(explanation: Explanation, lang: Language) -> str:

@@ -8,6 +8,7 @@ import unicodedata
 from tracer.analysis.explanation import Change, Explanation, Row, Stage, Verdict
 from tracer.wording import numbers
 from tracer.wording.composition import Language, Whole, chip, compose, join
+from tracer.wording.effects import effect_lines, luck_line
 from tracer.wording.explanation import setting_text
 
 
@@ -18,6 +19,7 @@ def table(explanation: Explanation, lang: Language = "en") -> str:
     if explanation.inactive_stages:
         settings = [setting_text(stage.setting, lang) for stage in explanation.inactive_stages]
         lines.append(compose("no_effect", lang, settings=join(settings, lang)))
+    lines += effect_lines(explanation, lang)
     lines += _draw(explanation, lang)
     lines.append(_verdicts(explanation, lang))
     return "\n".join(lines)
@@ -31,7 +33,7 @@ def _grid(explanation: Explanation, lang: Language) -> list[str]:
         columns.append(_draw_column(explanation, lang))
     if all(stage.num_others <= 0 for stage in stages):
         columns = [column[:-1] for column in columns]
-    return [line.rstrip() for line in map("   ".join, zip(*map(_aligned, columns), strict=True))]
+    return [line.rstrip() for line in map("   ".join, zip(*map(aligned, columns), strict=True))]
 
 
 def _token_column(explanation: Explanation, lang: Language) -> list[str]:
@@ -92,8 +94,10 @@ def _draw_column(explanation: Explanation, lang: Language) -> list[str]:
 def _draw(explanation: Explanation, lang: Language) -> list[str]:
     draw = explanation.draw
     is_greedy = draw.mode == "greedy"
+    if draw.mode == "forced":
+        return [compose("draw_forced", lang), _greedy_choice(explanation, lang)]
     if not draw.racers:
-        return [compose("draw_unknown", lang)]
+        return [compose("draw_unknown", lang), _greedy_choice(explanation, lang)]
     first, second = draw.racers[0], draw.runner_up
     if second is None or draw.margin is None:
         return [
@@ -111,6 +115,8 @@ def _draw(explanation: Explanation, lang: Language) -> list[str]:
     if not draw.agrees:
         chosen = chip(explanation.chosen.token)
         lines.append(compose("draw_race_differs", lang, first=chip(first.token), chosen=chosen))
+    luck = luck_line(explanation, lang)
+    lines += [] if luck is None else [luck]
     return lines if is_greedy else [*lines, _greedy_choice(explanation, lang)]
 
 
@@ -160,7 +166,8 @@ def _reason(verdict: Verdict, explanation: Explanation, lang: Language) -> str:
     return compose(f"{kind}_{'stops' if verdict.is_stop else 'goes_on'}", lang, **values)
 
 
-def _aligned(column: list[str]) -> list[str]:
+def aligned(column: list[str]) -> list[str]:
+    """Returns the texts of a column, each as wide as the widest."""
     width = max(map(_width, column))
     return [text + " " * (width - _width(text)) for text in column]
 

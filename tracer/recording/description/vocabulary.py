@@ -13,6 +13,9 @@ from tracer.recording.description.token_bytes import Contribution, find_decoding
 from tracer.store.tables import VOCABULARY
 from tracer.store.vocabulary import with_ends
 
+_NO_LIMIT = 10**9
+"""transformers writes 10**30 into `model_max_length` where a tokenizer has no limit."""
+
 _known: WeakKeyDictionary[Any, tuple[tuple[int, int], pa.Table]] = WeakKeyDictionary()
 
 
@@ -63,6 +66,12 @@ def chat_template(tokenizer: Any) -> str | None:
     if isinstance(template, dict):
         template = template.get("default")
     return template if isinstance(template, str) else None
+
+
+def tokenizer_limit(tokenizer: Any) -> int | None:
+    """Returns the length at which the tokenizer truncates when asked to, or None where it has no limit."""
+    limit = getattr(tokenizer, "model_max_length", None)
+    return limit if isinstance(limit, int) and 0 < limit < _NO_LIMIT else None
 
 
 def _text_tokenizer(tokenizer: Any) -> Any:

@@ -18,7 +18,7 @@ from tracer.recording.planning.call_outline import outline_call
 from tracer.recording.planning.call_plan import Plan, plan_call
 from tracer.recording.planning.model_outline import ModelOutline, outline_model
 from tracer.schema import Missing
-from tracer.store.format import RESERVE, call_folder
+from tracer.store.format import REPLACED, RESERVE, call_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +194,6 @@ class BudgetKeeper:
             for file in self._path.rglob("*")
             if file.is_file()
             and file.name != RESERVE
-            and file.relative_to(self._path).parts[0] not in open_folders
+            and file.relative_to(self._path).parts[0] not in open_folders | {REPLACED}
         )
         return self._config.budget_bytes - written - sum(item.nbytes for item in self._reserved.values())

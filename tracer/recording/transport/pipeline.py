@@ -21,7 +21,7 @@ REST_BYTES = 64 * 10**6
 """While resting, so much may be queued before the thread works anyway."""
 
 REST_SECONDS = 10.0
-"""While resting, no job waits longer, as long as others come behind it."""
+"""While resting, no job waits longer: what is lost when the process is killed is bounded in time as well."""
 
 
 class _Queued(NamedTuple):
@@ -72,6 +72,8 @@ class BackgroundWriter:
             self._held_bytes += nbytes
             if self._is_due():
                 self._drain()
+            elif len(self._jobs) == 1:
+                self._condition.notify_all()  # so that the thread wakes up when this job has waited for long
         return waited_ms
 
     def drain(self) -> None:
@@ -93,7 +95,13 @@ class BackgroundWriter:
     def _is_due(self) -> bool:
         if not self._num_resting or self._closing or self._held_bytes > self._rest_bytes:
             return True
-        return bool(self._jobs) and time.monotonic() - self._jobs[0].since > REST_SECONDS
+        return bool(self._jobs) and time.monotonic() - self._jobs[0].since >= REST_SECONDS
+
+    def _rest_seconds(self) -> float | None:
+        """How long the thread may rest before the oldest job has waited too long; None where there is none."""
+        if not self._jobs:
+            return None
+        return max(0.0, self._jobs[0].since + REST_SECONDS - time.monotonic())
 
     def _drain(self) -> None:
         self._is_draining = True
@@ -103,7 +111,8 @@ class BackgroundWriter:
         while True:
             with self._condition:
                 self._is_draining &= bool(self._jobs)
-                self._condition.wait_for(self._has_work)
+                while not self._has_work():
+                    self._condition.wait(self._rest_seconds())
                 if not self._jobs:
                     return
                 queued = self._jobs.popleft()

@@ -6,23 +6,37 @@ built when the block opens (0.1 s for 50,000 tokens, once for each tokenizer) an
 
 import logging
 import threading
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from tracer.config import RecordingConfig
 from tracer.recording.description.environment import describe_environment, describe_model
-from tracer.recording.description.vocabulary import chat_template, known_vocabulary
+from tracer.recording.description.vocabulary import chat_template, known_vocabulary, tokenizer_limit
 from tracer.recording.listening.call_setup import CallSetup
 from tracer.recording.planning.budget import BudgetKeeper
 from tracer.recording.signals import Signals
 from tracer.recording.transport.pipeline import BackgroundWriter
 from tracer.recording.writing.call_writing import CallWriting
 from tracer.recording.writing.shares import ShareWriter
-from tracer.schema import CallInfo, Fault, Manifest
+from tracer.schema import Branch, CallInfo, Fault, Manifest
 from tracer.store.writer import TraceWriter
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a continued trace says of its parent: in the manifest, and in every call that begins afterwards."""
+
+    branch: Branch
+    forced_steps: tuple[int, ...]
+    notes: tuple[str, ...]
+    vocabulary: pa.Table | None = None
+    chat_template: str | None = None
 
 
 class TraceWriting:
@@ -35,11 +49,13 @@ class TraceWriting:
         self._num_calls = 0
         self._faults: list[Fault] = []
         self._unrecorded: list[str] = []
+        self._lineage: Lineage | None = None
         manifest = Manifest(
             created_at=datetime.now(UTC).isoformat(),
             model=describe_model(wrapper if hasattr(wrapper, "peft_config") else model),
             environment=describe_environment(model),
             config=config.describe(),
+            tokenizer_limit=tokenizer_limit(tokenizer),
         )
         self._writer = TraceWriter(path, manifest, overwrite=config.overwrite)
         self.background = BackgroundWriter(config.queue_bytes, self._on_error)
@@ -78,13 +94,23 @@ class TraceWriting:
             cache_class=setup.cache_class,
             use_cache=setup.use_cache,
             missing=list(setup.missing),
-            notes=list(setup.notes),
+            notes=[*setup.notes, *(self._lineage.notes if self._lineage else ())],
+            forced_steps=list(self._lineage.forced_steps if self._lineage else ()),
             started_at=datetime.now(UTC).isoformat(),
         )
         shares = shares if signals.accounting else None
         writing = CallWriting(info, setup, signals, shares, self.report_fault)
         self.background.put(0, lambda: writing.open(self._writer.begin_call(info)))
         return writing
+
+    def note_lineage(self, lineage: Lineage) -> None:
+        """Names the parent in the manifest; the calls that begin from now on say which steps are forced."""
+        self._lineage = lineage
+        changes = {"parent": lineage.branch.trace, "branch": lineage.branch}
+        self.background.put(0, lambda: self._writer.update_manifest(**changes))
+        table, template = lineage.vocabulary, lineage.chat_template
+        if table is not None:
+            self.background.put(0, lambda: self._writer.write_vocabulary(table, template))
 
     def note_unrecorded(self, reason: str) -> None:
         """Notes a call that runs unrecorded, or was refused."""
@@ -98,7 +124,10 @@ class TraceWriting:
         if self.fault is None:
             self.fault = error
             logger.error(
-                "Recording failed (%s): %s: %s. The generation goes on.", where, type(error).__name__, error
+                "Recording failed (%s): %s: %s. The generation goes on.",
+                where,
+                type(error).__name__,
+                str(error).rstrip("."),
             )
         self._faults.append(
             Fault(where=where, error=f"{type(error).__name__}: {error}", call=call, step=step)
@@ -106,6 +135,17 @@ class TraceWriting:
 
     def _on_error(self, error: BaseException) -> None:
         self.report_fault("the writer", error)
+
+    def abandon(self) -> bool:
+        """Runs what is queued and leaves the folder as it was found, where no call has begun. Never raises."""
+        if self._num_calls:
+            return False
+        self.background.close()
+        try:
+            self._writer.abandon()
+        except Exception as error:
+            self._on_error(error)
+        return True
 
     def close(self, *, interrupted: bool) -> None:
         """Runs what is queued, writes the final manifest and frees the folder. Never raises."""

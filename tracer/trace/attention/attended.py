@@ -66,6 +66,13 @@ class AttendedLayer:
             begin += stored.count
         return weights if head is None else weights[0]
 
+    def last_row(self) -> tuple[Floats, Positions]:
+        """Returns the weights of the last position, (heads, kv_len), and the absolute positions of its keys."""
+        stored = self._queries()[-1]
+        view, constants = self._view(stored.forward), self._constants()
+        weights = self._forward_weights(stored, constants, range(constants.num_heads), count=1)
+        return weights[:, 0], np.arange(view.kv_offset, view.kv_offset + view.kv_len, dtype=np.int64)
+
     def mask(self) -> Mask:
         """Returns the mask of every input position of the step; boolean (True is visible) or additive."""
         masks = [
@@ -87,17 +94,20 @@ class AttendedLayer:
         joined: Mask = np.concatenate(rows, axis=-2)
         return joined
 
-    def _forward_weights(self, stored: StoredRows, constants: LayerAttention, heads: range) -> Floats:
-        forward = stored.forward
+    def _forward_weights(
+        self, stored: StoredRows, constants: LayerAttention, heads: range, count: int | None = None
+    ) -> Floats:
+        """Returns the weights of the last `count` stored queries, None: of all."""
+        forward, count = stored.forward, stored.count if count is None else count
         keys = seen_key_values(self.call, forward, self.layer, self.row, "keys")
         if keys is None:
             raise self.missing("keys_values", f"attention of layer {self.layer}")
-        mask = read_mask(forward, self._view(forward), constants, self.row)[..., -stored.count :, :]
+        mask = read_mask(forward, self._view(forward), constants, self.row)[..., -count:, :]
         sharing = constants.num_heads // constants.num_key_value_heads
         sinks = self._sinks(constants)
         chosen = slice(heads.start, heads.stop)
         return attention_weights(
-            stored.read(self.row, (chosen,)),
+            stored.read(self.row, (chosen, slice(stored.count - count, None))),
             keys if len(heads) > 1 else keys[heads.start // sharing][None],
             scaling=constants.scaling,
             mask=mask[chosen] if mask.ndim == 3 else mask,

@@ -33,7 +33,7 @@ class Piece:
 class Vocabulary:
     """The tokens of a trace. Without a table every token shows as its id, `#123`."""
 
-    __slots__ = ("_end", "_ids", "_pieces", "_raw", "_special", "_start")
+    __slots__ = ("_by_bytes", "_end", "_ids", "_longest", "_pieces", "_raw", "_special", "_start")
 
     def __init__(self, table: pa.Table) -> None:
         self._pieces = table["piece"].combine_chunks()
@@ -41,6 +41,8 @@ class Vocabulary:
         self._special = np.asarray(table["special"].combine_chunks().fill_null(False), dtype=np.bool_)
         self._start, self._end = read_ends(table)
         self._ids: dict[str, int] | None = None
+        self._by_bytes: dict[bytes, list[int]] | None = None
+        self._longest = 0
 
     @classmethod
     def from_table(cls, table: pa.Table | None) -> "Vocabulary":
@@ -68,6 +70,11 @@ class Vocabulary:
     def size(self) -> int:
         """Number of ids, padded ones included; 0 without a table."""
         return len(self._raw)
+
+    @property
+    def special_ids(self) -> tuple[int, ...]:
+        """The ids of the tokens that `skip_special` leaves out."""
+        return tuple(np.flatnonzero(self._special).tolist())
 
     def special(self, token_id: int) -> bool:
         """Whether the token is one that `skip_special` leaves out."""
@@ -121,15 +128,55 @@ class Vocabulary:
         is_number = text.startswith("#") and number.isascii() and number.isdigit()
         return int(number) if is_number and (self.size == 0 or int(number) < self.size) else None
 
+    def ids_starting(self, raw: bytes) -> tuple[int, ...]:
+        """Returns the ids of the tokens with which a text of these bytes can begin, the longest first.
+
+        Bytes are those in the middle of a text. Of equal tokens an ordinary one goes before a special one, a
+        spelled one before a `<0x41>`.
+        """
+        if self._by_bytes is None:
+            self._by_bytes = self._index_bytes()
+            self._longest = max(map(len, self._by_bytes), default=0)
+        lengths = range(min(len(raw), self._longest), 0, -1)
+        return tuple(token_id for n in lengths for token_id in self._by_bytes.get(raw[:n], ()))
+
+    def _index_bytes(self) -> dict[bytes, list[int]]:
+        index: dict[bytes, list[int]] = {}
+        for token_id, spelling in enumerate(self._pieces.to_pylist()):
+            if spelling is not None:
+                index.setdefault(self._bytes(token_id), []).append(token_id)
+        for ids in index.values():
+            if len(ids) > 1:
+                ids.sort(key=lambda one: (self.special(one), (self._spelling(one) or "").startswith("<0x")))
+        return index
+
+    def ids_of(self, text: str) -> tuple[int, ...]:
+        """Returns every token that `id_of` could have named: those of the same text and standing, by id."""
+        found = self.id_of(text)
+        if found is None:
+            return ()
+        shown = self.token(found)
+        if self.size == 0 or shown not in (text, read_visible(text)):
+            return (found,)
+        spellings = self._pieces.to_pylist()
+        same = [
+            token_id
+            for token_id, spelling in enumerate(spellings)
+            if spelling is not None and self.token(token_id) == shown
+        ]
+        best = min(self._standing(token_id, spellings[token_id]) for token_id in same)
+        return tuple(one for one in same if self._standing(one, spellings[one]) == best)
+
+    def _standing(self, token_id: int, spelling: str) -> tuple[bool, bool]:
+        is_byte = spelling.startswith("<0x") and spelling != self.token(token_id)
+        return bool(self._special[token_id]), is_byte
+
     def _index(self) -> dict[str, int]:
         """Text → id; of several an ordinary token before a special one, a spelled one before a `<0x41>`."""
         spellings = self._pieces.to_pylist()
 
         def standing(token_id: int) -> tuple[bool, bool]:
-            spelling = spellings[token_id]
-            return bool(self._special[token_id]), spelling.startswith("<0x") and spelling != self.token(
-                token_id
-            )
+            return self._standing(token_id, spellings[token_id])
 
         index: dict[str, int] = {}
         for token_id, spelling in enumerate(spellings):
