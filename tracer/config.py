@@ -109,6 +109,12 @@ class RecordingConfig:
             raise ValueError(f"candidates={self.candidates!r} is below 1. Type candidates=64.")
         if self.queue_bytes < 1:
             raise ValueError(f"queue_bytes={self.queue_bytes!r} is below 1. Type queue_bytes=512_000_000.")
+        for name in ("layers", "steps"):
+            chosen = getattr(self, name)
+            if chosen is not None and not isinstance(chosen, range | tuple):
+                raise TypeError(
+                    f"{name}={chosen!r} is neither a range nor a tuple. Type {name}=(5,) or {name}=range(8)."
+                )
         if self.budget is not None:
             parse_bytes(self.budget)
 

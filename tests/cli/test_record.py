@@ -154,3 +154,32 @@ def test_a_trace_that_could_not_be_completed_exits_2_and_still_answers(
     assert 2 == done.code
     assert "No space left on device" in done.out
     assert "faulted" in done.out
+
+
+def test_an_answer_that_the_disk_has_no_room_for_is_printed(
+    tracer: Command, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    from tracer.live.models import load_model
+    from tracer.store.shard import PendingShard
+
+    def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(PendingShard, "write", write)
+    done = tracer(
+        "record", "--model", tiny, "--prompt", "rain", "--to", tmp_path / "x", "--max-new-tokens", 6
+    )
+
+    model, tokenizer = load_model(str(tiny), device="cpu")
+    ids = tokenizer("<user>u:rain", return_tensors="pt").input_ids
+    answer = tokenizer.decode(
+        model.generate(ids, max_new_tokens=6)[0, ids.shape[1] :], skip_special_tokens=True
+    )
+    assert 2 == done.code
+    assert "The answer, which the trace may not hold: " in done.out
+    letters = [sign for sign in answer if sign.isalnum()]
+    shown = [sign for sign in done.out.partition("may not hold: ")[2] if sign.isalnum()]
+    assert letters
+    assert letters == shown[: len(letters)]

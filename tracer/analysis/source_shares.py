@@ -57,6 +57,9 @@ class SourceShares:
     and `mlp` are (layers,). `positions` are absolute, padding counted. In a layer of `undivided` the model's
     parts do not make up what the layer adds: there `mlp` is all of it. `difference` is the recorded one, after
     `steps_after`; without such steps `total` + `remainder` is `difference`.
+
+    Where both tokens were accounted for while recording, `mlp` is what was recorded and `rounding` what the parts
+    leave of it. For another rival `mlp` is what the layer added besides its attention, its rounding included.
     """
 
     call: int

@@ -41,6 +41,9 @@ def verify(
 def _repeat_calls(trace: "Trace") -> list["Check"]:
     """Loads the recorded model under its recorded name and repeats every call of the trace."""
     from tracer.cli.recording import quiet_transformers
+    from tracer.live.models import require_live_packages
+
+    require_live_packages("tracer verify --rerun")
     from tracer.live.recorded_call import load_recorded
     from tracer.live.repetition import rerun
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tracer.cli.command import exit_unless_complete
-from tracer.cli.console import ProgressLine, TokenProgress, progress_line
+from tracer.cli.console import ProgressLine, TokenProgress, print_answer, progress_line
 from tracer.cli.options import AsJson, GenerationOptions, PromptOptions, RecordingOptions, TargetOptions
 from tracer.cli.results import print_result
+from tracer.cli.tables import plain_text
 from tracer.cli.target import claimed
+from tracer.trace.text.glyphs import show_invisible
 
 
 def record(
@@ -31,8 +33,10 @@ def record(
     generation.arguments()  # wrong values are refused before a model is loaded
     recording.config()
     with claimed(target), quiet_transformers(), progress_line() as line:
-        _record(prompt, target, generation, recording, line=line)
+        answer = _record(prompt, target, generation, recording, line=line)
     trace = tracer.open_trace(target.to)
+    if trace.status == "faulted" and not json:
+        print_answer(plain_text(f"The answer, which the trace may not hold: {answer}"))
     print_result(trace, as_json=json)
     exit_unless_complete(trace.status)
 
@@ -44,7 +48,8 @@ def _record(
     recording: RecordingOptions,
     *,
     line: ProgressLine,
-) -> None:
+) -> str:
+    """Runs the call and returns its answer, as the tokenizer spells it."""
     import torch
 
     import tracer
@@ -62,7 +67,12 @@ def _record(
         torch.manual_seed(generation.seed)
     streamer = TokenProgress(line, generation.max_new_tokens)
     with tracer.record(model, tokenizer, to=target.to, config=config):
-        model.generate(**prepared.inputs, **generation.arguments(), streamer=streamer)
+        output = model.generate(**prepared.inputs, **generation.arguments(), streamer=streamer)
+    prompt_len = prepared.inputs["input_ids"].shape[1]
+    answer = str(
+        tokenizer.decode(getattr(output, "sequences", output)[0, prompt_len:], skip_special_tokens=True)
+    )
+    return "".join(sign if sign.isprintable() or sign == "\n" else show_invisible(sign) for sign in answer)
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def _grid(shares: SourceShares, layer: int | None, across: Across) -> Shares:
         raise ValueError(
             f"layer={layer!r} is no layer of this model: there are 0 to {layers - 1}. Type layer=None."
         )
-    return shares.attention[layer].T
+    return np.asarray(shares.attention[layer].T)
 
 
 def _shortened(grid: Shares, labels: list[str], most_rows: int) -> tuple[Shares, list[str]]:

@@ -63,6 +63,11 @@ def record(
         raise ValueError(
             f"Both config and {', '.join(sorted(settings))} were given. Put the settings into the config."
         )
+    if isinstance(tokenizer, str):
+        raise TypeError(
+            f"tokenizer={tokenizer!r} is a name. Give the tokenizer itself, AutoTokenizer.from_pretrained({tokenizer!r}), "
+            "or None: tokens then show as ids."
+        )
     return Recording(inner_model(model), tokenizer, Path(to), _configured(config, settings), wrapper=model)
 
 
@@ -134,6 +139,7 @@ class Recording:
     def _install(self) -> None:
         signals = Signals(self._config)
         self._anatomy = dissect(self._model)
+        _check_layers(self._config, len(self._anatomy.layers))
         self._layers = owner_layers(self._anatomy)
         self._transfer = transfer_for(self._model.device)
         if signals.attention:
@@ -308,6 +314,15 @@ class Recording:
     def _report(self, where: str, error: BaseException) -> None:
         if self._writing is not None:
             self._writing.report_fault(where, error)
+
+
+def _check_layers(config: RecordingConfig, count: int) -> None:
+    strangers = [layer for layer in config.layers or () if not 0 <= layer < count]
+    if strangers and count:
+        raise ValueError(
+            f"layers={config.layers!r} names layer {strangers[0]}, and this model has {count} (0 to {count - 1}). "
+            f"Type layers=range({count}) or leave it out."
+        )
 
 
 def _forget(model: Any) -> None:

@@ -20,7 +20,7 @@ Job = Callable[[], None]
 REST_BYTES = 64 * 10**6
 """While resting, so much may be queued before the thread works anyway."""
 
-REST_SECONDS = 10.0
+REST_SECONDS = 2.0
 """While resting, no job waits longer: what is lost when the process is killed is bounded in time as well."""
 
 
