@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import tracer
+from tracer import figures
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "tracer").rglob("*.py"))
@@ -60,6 +61,15 @@ def test_public_names_stay_few() -> None:
 
 def test_no_module_has_the_name_of_a_public_function() -> None:
     assert {path.stem for path in SOURCES} & set(tracer.__all__) == set()
+
+
+def test_no_figure_module_has_the_name_of_a_figure() -> None:
+    assert set() == {path.stem for path in (ROOT / "tracer" / "figures").glob("*.py")} & set(figures.__all__)
+
+
+@pytest.mark.parametrize("name", figures.__all__)
+def test_every_figure_is_there_and_documented(name: str) -> None:
+    assert getattr(figures, name).__doc__
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)

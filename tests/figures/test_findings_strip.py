@@ -5,7 +5,7 @@ import pytest
 from tests.analysis.scripted_runs import CASES, END, A, B, Run, chat, record_run
 from tracer.analysis.findings.finding import Rule, Severity
 from tracer.errors import AmbiguousStepError
-from tracer.figures.findings_strip import MOST_TOKENS, WHOLE_RUN, findings_strip, strip_of
+from tracer.figures.findings import MOST_TOKENS, WHOLE_RUN, findings_strip, strip_of
 
 
 def drawn(figure: object, severity: Severity) -> tuple[list[int], list[int]]:

@@ -1,8 +1,8 @@
 """The pictures of the logit lens show what the value says: cells, frames, lines, gaps."""
 
 from tests.lenses import lens
-from tracer.figures.lens_grid import grid_of, lens_grid
-from tracer.figures.lens_lines import lens_lines, trace_layers
+from tracer.figures.layer_curves import lens_lines, trace_layers
+from tracer.figures.layer_grid import grid_of, lens_grid
 
 WHOLE = lens()
 PARTIAL = lens(layers=(WHOLE.layers[0], *WHOLE.layers[2:]))

@@ -10,9 +10,9 @@ from tests import zoo
 from tests.made_shares import make_shares
 from tracer.analysis.source_shares import StepAfter
 from tracer.errors import SignalMissingError
-from tracer.figures.contribution_waterfall import contribution_waterfall, waterfall_of
+from tracer.figures.heatmap import heatmap_of, source_heatmap
 from tracer.figures.labels import CHOSEN, OTHER
-from tracer.figures.source_heatmap import heatmap_of, source_heatmap
+from tracer.figures.waterfall import contribution_waterfall, waterfall_of
 from tracer.trace.step import Step
 
 

@@ -1,6 +1,5 @@
 """Remedies found on a recorded run, carried out with transformers' own processors: they do choose the token."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np

@@ -20,6 +20,7 @@ from tracer.errors import RebuildError
 from tracer.replay.chain_running import ChainRunner
 from tracer.replay.counterfactual import what_if
 from tracer.replay.settings_chain import installed_chain
+from tracer.trace.step import Step
 from tracer.trace.trace import Trace
 
 PLAIN: dict[str, Any] = {
@@ -53,13 +54,11 @@ class Louder(LogitsProcessor):  # type: ignore[misc]
 
 @pytest.fixture(scope="module", params=CONFIGS)
 def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trace:
-    """A call of each configuration, five rows of up to 40 tokens."""
-    path = tmp_path_factory.mktemp("recorded") / "a.trace"
-    rows = 3 if "num_return_sequences" in CONFIGS[request.param] else 5
-    settings = (
-        {"eos_token_id": None, "max_new_tokens": 40} if "greedy" in request.param else {"max_new_tokens": 40}
-    )
-    return record_call(path, rows=rows, **{**CONFIGS[request.param], **settings})
+    """A call of each configuration, six to ten rows of up to 56 tokens: two thousand steps in all."""
+    path, config = tmp_path_factory.mktemp("recorded") / "a.trace", CONFIGS[request.param]
+    rows = 5 if "num_return_sequences" in config else 8
+    never_stops = {} if "min_new_tokens" in config else {"eos_token_id": None}
+    return record_call(path, rows=rows, **{**config, **never_stops, "max_new_tokens": 56})
 
 
 def sequences(trace: Trace) -> list[Any]:
@@ -83,6 +82,13 @@ def test_the_chain_run_again_from_the_logits_gives_the_recorded_scores(recorded:
         for step in sequence.steps:
             final = run_chain(step, fresh, ChainRunner(step, made).run)[-1]
             assert np.array_equal(step.scores, final)
+
+
+def test_the_luck_of_a_forced_token_is_run_again(sampled: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Step, "is_forced", True)
+    sequence = sampled.calls[0].sequences[0]
+
+    assert list(sequence.token_ids) == [answer.token_id for answer in what_if(sequence).steps]
 
 
 def test_asking_for_the_recorded_values_changes_nothing(recorded: Trace) -> None:
@@ -142,6 +148,7 @@ def test_added_and_taken_out_settings_stand_where_transformers_puts_them(
     sampled: Trace, tmp_path: Path
 ) -> None:
     plain = record_call(tmp_path / "a.trace", rows=1, **PLAIN, logits_processor=[Louder()])
+    rare = record_call(tmp_path / "b.trace", rows=1, **CONFIGS["sampled with rare settings"])
     asked: list[dict[str, Any]] = [
         {"temperature": 2.0},
         {"min_p": 0.3, "repetition_penalty": 1.1},
@@ -149,7 +156,7 @@ def test_added_and_taken_out_settings_stand_where_transformers_puts_them(
         {"top_k": 0, "top_p": 1.0, "min_p": 0.5},
         {"top_k": 7, "temperature": 1.0, "repetition_penalty": 1.0},
     ]
-    for call in (sampled.calls[0], plain.calls[0]):
+    for call in (sampled.calls[0], plain.calls[0], rare.calls[0]):
         for settings in asked:
             assert is_numpy_enough(call, settings)
             theirs, ours = installed_chain(call, settings), edited_chain(call, settings)

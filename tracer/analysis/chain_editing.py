@@ -67,7 +67,15 @@ def is_numpy_enough(call: "Call", settings: Mapping[str, Any]) -> bool:
         return False
     before = recorded_settings(call)
     starts_sampling = settings.get("do_sample") and not before["do_sample"]
-    return not (starts_sampling and any(_is_rare_warper_on(before, name) for name in _RARE_WARPERS))
+    needs_rare_warper = starts_sampling and any(_is_rare_warper_on(before, name) for name in _RARE_WARPERS)
+    return not needs_rare_warper and not _adds_penalty_to_padding(call, before, {**before, **settings})
+
+
+def _adds_penalty_to_padding(call: "Call", before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a penalty comes new to a padded batch: versions differ in whether it counts the padding."""
+    is_new = active_value("repetition_penalty", before) is None
+    is_new = is_new and active_value("repetition_penalty", after) is not None
+    return is_new and any(0 in mask for mask in call.info.prompt_mask or ())
 
 
 def _is_rare_warper_on(settings: Mapping[str, Any], name: str) -> bool:
@@ -87,7 +95,7 @@ def edited_chain(call: "Call", settings: Mapping[str, Any]) -> tuple[Link, ...]:
     for name in COMMON:
         was, now = active_value(name, before), active_value(name, after)
         if was != now:
-            _change(links, call, name, (was, now), before)
+            _change(links, name, (was, now), before)
     return tuple(links)
 
 
@@ -108,7 +116,6 @@ def active_value(name: str, settings: Mapping[str, Any]) -> float | int | None:
 
 def _change(
     links: list[Link],
-    call: "Call",
     name: str,
     values: tuple[float | int | None, float | int | None],
     before: Mapping[str, Any],
@@ -123,7 +130,7 @@ def _change(
         parameters = {**info.parameters, attribute: now}
         links[place] = Link(info.model_copy(update={"parameters": parameters}), is_recorded=False)
     elif now is not None and not (name == "repetition_penalty" and _has_own(links, class_name)):
-        links.insert(_place(links, name, before), _new_link(call, name, now))
+        links.insert(_place(links, name, before), _new_link(name, now))
 
 
 def _find(links: list[Link], name: str, settings: Mapping[str, Any]) -> int | None:
@@ -170,12 +177,10 @@ def _stands_for(link: Link, name: str, before: Mapping[str, Any]) -> bool:
     )
 
 
-def _new_link(call: "Call", name: str, value: float | int) -> Link:
+def _new_link(name: str, value: float | int) -> Link:
     class_name, attribute = _PROCESSOR[name]
     parameters: dict[str, Any] = {attribute: value}
-    if name == "repetition_penalty":
-        parameters["prompt_ignore_length"] = _padding_lengths(call)
-    elif name != "temperature":
+    if name not in ("repetition_penalty", "temperature"):
         parameters |= {"filter_value": {"float": "-inf"}, "min_tokens_to_keep": 1}
     info = ProcessorInfo(
         stage=0,
@@ -185,16 +190,6 @@ def _new_link(call: "Call", name: str, value: float | int) -> Link:
         is_rebuildable=True,
     )
     return Link(info, is_recorded=False)
-
-
-def _padding_lengths(call: "Call") -> dict[str, Any] | None:
-    """The padding at the start of each row, which the penalty leaves out; as a recorded tensor."""
-    if call.info.prompt_mask is None:
-        return None
-    rows = range(call.info.num_rows)
-    masks = [prompt_row(call, call.info.prompt_mask, row) for row in rows]
-    lengths = [next((place for place, given in enumerate(mask) if given), 0) for mask in masks]
-    return {"tensor": "int64", "shape": [len(lengths)], "values": lengths, "device": "cpu"}
 
 
 def prompt_row(call: "Call", rows: list[list[int]], row: int) -> list[int]:

@@ -6,9 +6,31 @@ Names are loaded on first use, so that importing the package loads no plotly.
 from importlib import import_module
 from typing import Any
 
-_HOMES: dict[str, str] = {}
+_HOMES = {
+    "attribution_bars": "tracer.figures.attribution",
+    "contribution_waterfall": "tracer.figures.waterfall",
+    "decision": "tracer.figures.decision_picture",
+    "draw_race": "tracer.figures.race",
+    "draw_what_if": "tracer.figures.before_after",
+    "findings_strip": "tracer.figures.findings",
+    "intervention_bars": "tracer.figures.intervention",
+    "lens_grid": "tracer.figures.layer_grid",
+    "lens_lines": "tracer.figures.layer_curves",
+    "source_heatmap": "tracer.figures.heatmap",
+}
 
-__all__: list[str] = []
+__all__ = [
+    "attribution_bars",
+    "contribution_waterfall",
+    "decision",
+    "draw_race",
+    "draw_what_if",
+    "findings_strip",
+    "intervention_bars",
+    "lens_grid",
+    "lens_lines",
+    "source_heatmap",
+]
 
 
 def __getattr__(name: str) -> Any:

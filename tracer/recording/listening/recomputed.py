@@ -16,7 +16,7 @@ class RecomputedKeys:
 
     def compare(self, states: Sequence[torch.Tensor]) -> torch.Tensor | None:
         """Returns (states,) bool: which have other bits at an earlier position; None at the first forward."""
-        if len(self._first_seen) != len(states):
+        if not states or len(self._first_seen) != len(states):
             self._first_seen = list(states)
             return None
         flags = []
