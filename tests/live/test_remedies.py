@@ -74,24 +74,24 @@ def test_with_its_recorded_value_every_stage_gives_what_was_recorded(steps: tupl
 
 def test_every_remedy_chooses_the_token_when_transformers_carries_it_out(steps: tuple[Step, ...]) -> None:
     num_found = 0
-    for step in steps:
-        others = np.argsort(-step.logits)[:12]
+    for step in steps[::5]:
+        others = np.argsort(-step.logits)[:4]
         for token_id in (int(other) for other in others if other != step.token_id):
             for remedy in remedies_for(step, token_id).found:
                 assert token_id == carried_out(step, remedy), (step.index, remedy)
                 num_found += 1
-    assert num_found > 50
+    assert num_found > 5
 
 
 def test_what_keeps_a_token_in_is_the_least(steps: tuple[Step, ...]) -> None:
     num_kept = 0
-    for step in steps:
+    for step in steps[::10]:
         names = {info.class_name: stage for stage, info in enumerate(step.call.processors, start=1)}
-        for token_id in np.argsort(-step.logits)[:60].tolist():
+        for token_id in np.argsort(-step.logits)[38:60:7].tolist():
             keep = remedies_for(step, token_id).keep
             for adjustment in (one for one in keep if one.setting.name == "top_k" and one.value is not None):
                 stage = names["TopKLogitsWarper"]
                 before = step.after(stage - 1)
                 assert np.count_nonzero(before > before[token_id]) + 1 == adjustment.value
                 num_kept += 1
-    assert num_kept > 10
+    assert num_kept > 2

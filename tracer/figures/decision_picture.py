@@ -243,7 +243,7 @@ def _lay_out(figure: go.Figure, picture: DecisionPicture, lang: Language) -> Non
         base_layout(title, rows=len(labels)),
         height=height,
         margin={"l": 10, "r": 20, "t": top, "b": 80 if picture.no_effect else 56},
-        title={"y": 1 - 14 / height, "yref": "container", "yanchor": "top"},
+        title={"y": 1 - 26 / height, "yref": "container", "yanchor": "top"},
         showlegend=False,
         bargap=0.35,
     )
