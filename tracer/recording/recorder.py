@@ -65,8 +65,8 @@ def record(
         )
     if isinstance(tokenizer, str):
         raise TypeError(
-            f"tokenizer={tokenizer!r} is a name. Give the tokenizer itself, AutoTokenizer.from_pretrained({tokenizer!r}), "
-            "or None: tokens then show as ids."
+            f"tokenizer={tokenizer!r} is a name. Give the tokenizer itself, "
+            f"AutoTokenizer.from_pretrained({tokenizer!r}), or None: tokens then show as ids."
         )
     return Recording(inner_model(model), tokenizer, Path(to), _configured(config, settings), wrapper=model)
 
