@@ -7,7 +7,7 @@ from tracer.cli.console import TokenProgress, print_answer, progress_line
 from tracer.cli.recording import quiet_transformers
 from tracer.cli.results import print_result, result_line
 from tracer.cli.tables import plain_text
-from tracer.live.prompts import prepare_prompt
+from tracer.live.loading.prompts import prepare_prompt
 
 SAMPLING = {
     "do_sample": True,

@@ -15,7 +15,7 @@ from tests.fidelity.table import print_table
 @pytest.fixture(scope="session")
 def demo() -> tuple[Any, Any]:
     """Returns the demo model and its tokenizer."""
-    from tracer.live.models import load_model
+    from tracer.live.loading.models import load_model
 
     return load_model("demo")
 

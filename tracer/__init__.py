@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from tracer.analysis.findings.registry import lint
     from tracer.config import RecordingConfig
     from tracer.live.attribution import attribute
-    from tracer.live.branching import branch
+    from tracer.live.branching_off.branching import branch
     from tracer.live.interventions import intervene
     from tracer.live.layer_predictions import lens
-    from tracer.live.models import load_model
+    from tracer.live.loading.models import load_model
     from tracer.live.source_accounting import sources
     from tracer.recording.planning.planner import plan
     from tracer.recording.recorder import record
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "RecordingConfig": "tracer.config",
-    "branch": "tracer.live.branching",
+    "branch": "tracer.live.branching_off.branching",
     "attribute": "tracer.live.attribution",
     "expected": "tracer.wording.expectation",
     "intervene": "tracer.live.interventions",
     "lens": "tracer.live.layer_predictions",
     "lint": "tracer.analysis.findings.registry",
-    "load_model": "tracer.live.models",
+    "load_model": "tracer.live.loading.models",
     "open_trace": "tracer.trace.opening",
     "plan": "tracer.recording.planning.planner",
     "record": "tracer.recording.recorder",

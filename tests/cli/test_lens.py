@@ -56,7 +56,7 @@ def test_json_holds_the_layers_and_both_sentences(tracer: Command, trace: Path, 
 def test_files_that_hold_no_head_by_name_lead_to_the_whole_model(
     tracer: Command, trace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracer.live import checkpoint_tensors, final_modules
+    from tracer.live.reading_weights import checkpoint_tensors, final_modules
 
     def refuse(name: str, dtype: object, progress: object) -> None:
         raise checkpoint_tensors.UnreadableFilesError(f"{name} cannot be read")

@@ -40,7 +40,7 @@ def test_record_prints_steps_path_size_and_what_to_type_next(
 
 
 def test_record_is_the_call_that_generate_makes(tracer: Command, tiny: Path, tmp_path: Path) -> None:
-    from tracer.live.models import load_model
+    from tracer.live.loading.models import load_model
 
     arguments = ("--max-new-tokens", 6, "--seed", 5, "--json", *SAMPLING)
     done = tracer("record", "--model", tiny, "--prompt", "rain", "--to", tmp_path / "x", *arguments)
@@ -161,7 +161,7 @@ def test_an_answer_that_the_disk_has_no_room_for_is_printed(
 ) -> None:
     import errno
 
-    from tracer.live.models import load_model
+    from tracer.live.loading.models import load_model
     from tracer.store.shard import PendingShard
 
     def write(*_: object) -> None:

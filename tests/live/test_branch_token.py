@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from tests.tokenizers_built import byte_level
-from tracer.live.branch_token import find_token_id
+from tracer.live.branching_off.branch_token import find_token_id
 from tracer.store.tables import VOCABULARY
 from tracer.trace.text.tokens import Vocabulary
 

@@ -12,8 +12,8 @@ from transformers import LogitsProcessor, LogitsProcessorList
 import tracer
 from tests import zoo
 from tracer.errors import ModelError, TraceExistsError, UnsupportedCallError
-from tracer.live.branching import branch
-from tracer.live.repetition import rerun
+from tracer.live.branching_off.branching import branch
+from tracer.live.replaying.repetition import rerun
 from tracer.replay.verdicts import Verdict
 from tracer.trace.call import Call
 from tracer.trace.trace import Trace

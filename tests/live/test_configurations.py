@@ -5,7 +5,7 @@ import torch
 
 from tests.tiny_model import CONTEXT, save_tiny_model
 from tracer.errors import ModelError
-from tracer.live.configurations import load_configuration
+from tracer.live.loading.configurations import load_configuration
 
 
 @pytest.fixture

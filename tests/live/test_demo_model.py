@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tracer.errors import ModelError
-from tracer.live import demo_model
-from tracer.live.demo_model import cache_folder, find_gguf, is_intact, prepare_copy
-from tracer.live.models import load_model
-from tracer.live.progress import ignore_progress
+from tracer.live.loading import demo_model
+from tracer.live.loading.demo_model import cache_folder, find_gguf, is_intact, prepare_copy
+from tracer.live.loading.models import load_model
+from tracer.live.loading.progress import ignore_progress
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import tracer
 from tests import zoo
 from tracer.analysis.logit_lens import Lens
 from tracer.errors import ModelError, SignalMissingError
-from tracer.live.checkpoint_tensors import UnreadableFilesError
+from tracer.live.reading_weights.checkpoint_tensors import UnreadableFilesError
 from tracer.store.derived import derived_names
 from tracer.trace.step import Step
 from tracer.trace.trace import Trace

@@ -7,8 +7,8 @@ import torch
 
 from tests.tiny_model import save_tiny_model
 from tracer.errors import MissingExtraError, ModelError
-from tracer.live import models
-from tracer.live.models import load_model
+from tracer.live.loading import models
+from tracer.live.loading.models import load_model
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pytest
 
 from tests.tiny_model import CONTEXT, save_tiny_model
 from tracer.errors import ModelError
-from tracer.live.models import load_model
-from tracer.live.prompts import check_context, context_length, prepare_prompt
+from tracer.live.loading.models import load_model
+from tracer.live.loading.prompts import check_context, context_length, prepare_prompt
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from transformers import LogitsProcessor, LogitsProcessorList, MaxTimeCriteria, 
 import tracer
 from tests import zoo
 from tracer.errors import ModelError
-from tracer.live.repetition import rerun
+from tracer.live.replaying.repetition import rerun
 from tracer.replay.verdicts import Verdict, Verification
 from tracer.trace.trace import Trace
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from tracer.live.repetition import rerun
+from tracer.live.replaying.repetition import rerun
 from tracer.recording.recorder import record
 from tracer.trace.opening import open_trace
 

@@ -63,7 +63,7 @@ def fork_of(step: "Step") -> Fork | None:
     """
     if step.survivors[-1] < 2:
         return None
-    first, second = _leaders(step)
+    first, second = leaders_of(step)
     nats = math.log(first.probability / second.probability) if second.probability > 0 else math.inf
     lead = first.probability - second.probability
     if nats > CLOSE_NATS and lead > CLOSE_PROBABILITY:
@@ -79,8 +79,12 @@ def fork_of(step: "Step") -> Fork | None:
     )
 
 
-def _leaders(step: "Step") -> tuple[Contender, Contender]:
-    """The two best placed tokens under the final scores."""
+def leaders_of(step: "Step") -> tuple[Contender, Contender]:
+    """Returns the two best placed tokens under the final scores, of at least two that are left.
+
+    Raises:
+        SignalMissingError: they are no candidates, and the step's scores were not recorded.
+    """
     alive = sorted((c for c in step.candidates if not c.removed[-1]), key=lambda c: (c.rank[-1], c.token_id))[
         :2
     ]

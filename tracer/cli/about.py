@@ -16,7 +16,7 @@ from tracer.cli.tables import plain_text
 
 def models(json: AsJson = False) -> None:
     """List what --model takes: the demo model, and the models that the hub's cache holds."""
-    from tracer.live.inventory import list_models
+    from tracer.live.loading.inventory import list_models
 
     found = list_models()
     if json:
@@ -28,7 +28,7 @@ def models(json: AsJson = False) -> None:
 
 def doctor(json: AsJson = False) -> None:
     """Say what is installed, which devices there are, and whether the demo model is ready."""
-    from tracer.live.inventory import examine
+    from tracer.live.loading.inventory import examine
 
     findings = examine()
     if json:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from tracer.cli.tables import new_table, plain_text
 from tracer.config import format_bytes
-from tracer.live.inventory import Finding, ModelEntry
+from tracer.live.loading.inventory import Finding, ModelEntry
 
 if TYPE_CHECKING:
     from tracer.recording.planning.call_plan import Plan

@@ -127,12 +127,12 @@ def intervene(
 def _live(path: Any, step: int, which: SequenceOptions, name: str | None) -> Iterator[tuple["Step", Any]]:
     """Gives the step and the model that its trace was recorded with; progress is shown for the block."""
     import tracer
-    from tracer.live.models import require_live_packages
+    from tracer.live.loading.models import require_live_packages
 
     chosen = tracer.open_trace(path).step(step, call=which.call, row=which.row)
     require_live_packages("Asking the model")
     from tracer.cli.recording import quiet_transformers
-    from tracer.live.recorded_call import load_recorded
+    from tracer.live.replaying.recorded_call import load_recorded
 
     with quiet_transformers(), progress_line() as line:
         model, _ = load_recorded(chosen.call.trace.model, name, progress=line.report)

@@ -41,7 +41,7 @@ def branch(
     Up to the step the recorded tokens and random states are replayed; with nothing changed, the trace repeats.
     """
     import tracer
-    from tracer.live.models import require_live_packages
+    from tracer.live.loading.models import require_live_packages
 
     require_live_packages("tracer branch")
     chosen = tracer.open_trace(path).step(step, call=which.call, row=which.row)
@@ -58,8 +58,8 @@ def branch(
 
 def _continue(step: "Step", target: TargetOptions, change: BranchOptions, name: str | None) -> "Trace":
     import tracer
-    from tracer.live.branching import recorded_config
-    from tracer.live.recorded_call import load_recorded
+    from tracer.live.branching_off.branching import recorded_config
+    from tracer.live.replaying.recorded_call import load_recorded
 
     trace = step.call.trace
     with quiet_transformers(), progress_line() as line:

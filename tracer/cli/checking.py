@@ -41,11 +41,11 @@ def verify(
 def _repeat_calls(trace: "Trace") -> list["Check"]:
     """Loads the recorded model under its recorded name and repeats every call of the trace."""
     from tracer.cli.recording import quiet_transformers
-    from tracer.live.models import require_live_packages
+    from tracer.live.loading.models import require_live_packages
 
     require_live_packages("tracer verify --rerun")
-    from tracer.live.recorded_call import load_recorded
-    from tracer.live.repetition import rerun
+    from tracer.live.replaying.recorded_call import load_recorded
+    from tracer.live.replaying.repetition import rerun
 
     with quiet_transformers(), progress_line() as line:
         model, tokenizer = load_recorded(trace.model, progress=line.report)

@@ -55,14 +55,14 @@ def _compute(step: "Step", model: str | None, top: int) -> "Lens":
     """Returns the lens: kept, from norm and head alone, or with the whole model."""
     from tracer.cli.recording import quiet_transformers
     from tracer.live.layer_predictions import compute_lens, kept_lens
-    from tracer.live.models import require_live_packages
+    from tracer.live.loading.models import require_live_packages
 
     kept = kept_lens(step, top=top)
     if kept is not None:
         return kept
     require_live_packages("tracer lens")
-    from tracer.live.checkpoint_tensors import UnreadableFilesError
-    from tracer.live.models import load_model
+    from tracer.live.loading.models import load_model
+    from tracer.live.reading_weights.checkpoint_tensors import UnreadableFilesError
 
     with quiet_transformers(), progress_line() as line:
         try:

@@ -18,7 +18,7 @@ def plan(
     The weights are not loaded. With --budget, what would be left out to keep it is named.
     """
     import tracer
-    from tracer.live.configurations import load_configuration
+    from tracer.live.loading.configurations import load_configuration
 
     config = recording.config()
     with progress_line() as line:

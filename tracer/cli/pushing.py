@@ -69,7 +69,7 @@ def sources(
 
 
 def _compute(step: "Step", rival: str | None, model: str | None, checkpoint: str | None) -> "SourceShares":
-    from tracer.live.models import load_model, require_live_packages
+    from tracer.live.loading.models import load_model, require_live_packages
 
     require_live_packages("tracer sources")
     from tracer.cli.recording import quiet_transformers

@@ -27,7 +27,7 @@ def record(
     The prompt goes through the model's chat template where it has one.
     """
     import tracer
-    from tracer.live.models import require_live_packages
+    from tracer.live.loading.models import require_live_packages
 
     require_live_packages("tracer record")
     generation.arguments()  # wrong values are refused before a model is loaded
@@ -53,8 +53,8 @@ def _record(
     import torch
 
     import tracer
-    from tracer.live.models import load_model
-    from tracer.live.prompts import check_context, prepare_prompt
+    from tracer.live.loading.models import load_model
+    from tracer.live.loading.prompts import check_context, prepare_prompt
 
     model, tokenizer = load_model(
         prompt.model, dtype=prompt.dtype, device=prompt.device, progress=line.report

@@ -32,7 +32,7 @@ def run(
     A second model's calls go to a trace of their own, numbered -2. Environment variables that transformers
     reads when it is imported must be set before, not in the script.
     """
-    from tracer.live.models import require_live_packages
+    from tracer.live.loading.models import require_live_packages
 
     if not script.is_file():
         raise ValueError(

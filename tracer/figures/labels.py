@@ -12,6 +12,9 @@ CHOSEN = "#D55E00"
 OTHER = "#7A8594"
 """Every other bar or dot."""
 
+MARKED = "#1F5A94"
+"""What stands out beside the chosen token."""
+
 LUCK = "#7B3FA0"
 """What the draw added."""
 

@@ -14,8 +14,8 @@ import numpy as np
 from torch import nn
 
 from tracer.errors import ModelError
-from tracer.live.linear_maps import LinearMap
-from tracer.live.weights import Weights
+from tracer.live.reading_weights.linear_maps import LinearMap
+from tracer.live.reading_weights.weights import Weights
 from tracer.recording.model.anatomy import LayerAnatomy
 from tracer.recording.model.norms import NormFormula, NormKind, Vectors, read_formula
 

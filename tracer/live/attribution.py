@@ -2,7 +2,7 @@
 
 The recorded text runs through the model once more, with its token embeddings replaced by a hook: by themselves, by
 the baseline (zeros), or by points in between. The attention implementation stays what it is, since only gradients
-and logits are asked for. Nothing of the model is changed: see `tracer.live.untouched`.
+and logits are asked for. Nothing of the model is changed: see `tracer.live.replaying.untouched`.
 
 Source: Captum 0.9, InputXGradient, Occlusion, IntegratedGradients.
 """
@@ -18,9 +18,9 @@ import torch
 from tracer.analysis.attribution import Attribution, Method, Source, keep_attribution
 from tracer.analysis.template import template_places
 from tracer.errors import MissingExtraError, ModelError
-from tracer.live.recorded_call import require_same_model, threads_of
-from tracer.live.recorded_text import RecordedText, recorded_gap, recorded_text, token_id_of
-from tracer.live.untouched import evaluating, input_device
+from tracer.live.replaying.recorded_call import require_same_model, threads_of
+from tracer.live.replaying.recorded_text import RecordedText, recorded_gap, recorded_text, token_id_of
+from tracer.live.replaying.untouched import evaluating, input_device
 from tracer.recording.description.environment import describe_model
 from tracer.recording.model.target_model import inner_model
 from tracer.trace.step import Step

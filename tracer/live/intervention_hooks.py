@@ -20,7 +20,7 @@ from torch import nn
 
 from tracer.analysis.intervention import Intervention, Target
 from tracer.errors import ModelError
-from tracer.live.step_replay import ReplayedForward
+from tracer.live.replaying.step_replay import ReplayedForward
 from tracer.recording.model.anatomy import Anatomy, LayerAnatomy, dissect
 
 _PROJECTIONS = ("o_proj", "out_proj", "c_proj", "dense", "wo")

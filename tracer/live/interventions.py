@@ -21,10 +21,10 @@ from tracer.analysis.intervention import (
 )
 from tracer.errors import ModelError
 from tracer.live.intervention_hooks import Interventions
-from tracer.live.recorded_call import require_same_model, threads_of
-from tracer.live.recorded_text import recorded_gap, recorded_text, token_id_of
-from tracer.live.step_replay import plan_replay, run_replay
-from tracer.live.untouched import evaluating
+from tracer.live.replaying.recorded_call import require_same_model, threads_of
+from tracer.live.replaying.recorded_text import recorded_gap, recorded_text, token_id_of
+from tracer.live.replaying.step_replay import plan_replay, run_replay
+from tracer.live.replaying.untouched import evaluating
 from tracer.recording.model.target_model import inner_model
 from tracer.trace.step import Step
 

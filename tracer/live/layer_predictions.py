@@ -15,12 +15,12 @@ import numpy.typing as npt
 
 from tracer.analysis.logit_lens import LayerNumbers, Lens, assemble, measure_layers
 from tracer.errors import ModelError, SignalMissingError
-from tracer.live.models import require_live_packages
-from tracer.live.progress import Progress, ignore_progress
+from tracer.live.loading.models import require_live_packages
+from tracer.live.loading.progress import Progress, ignore_progress
 from tracer.store.derived import read_derived, write_derived
 
 if TYPE_CHECKING:
-    from tracer.live.final_modules import FinalModules
+    from tracer.live.reading_weights.final_modules import FinalModules
     from tracer.trace.step import Step
 
 Floats = npt.NDArray[np.float32]
@@ -131,7 +131,7 @@ def _find_modules(
 ) -> "FinalModules":
     import torch
 
-    from tracer.live.final_modules import modules_of, read_modules
+    from tracer.live.reading_weights.final_modules import modules_of, read_modules
 
     if model is not None:
         return modules_of(model)

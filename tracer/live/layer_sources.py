@@ -12,7 +12,7 @@ import numpy as np
 
 from tracer.errors import ModelError, SignalMissingError
 from tracer.live.attention_outputs import AttentionSplit, read_output
-from tracer.live.weights import Weights
+from tracer.live.reading_weights.weights import Weights
 from tracer.recording.model.anatomy import BlockShape, LayerAnatomy
 from tracer.recording.model.norms import Vectors
 

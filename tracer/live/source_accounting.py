@@ -13,15 +13,15 @@ import numpy as np
 
 from tracer.analysis.source_shares import SourceShares, StepAfter, ids_at, rival_of
 from tracer.errors import ModelError
-from tracer.live.models import require_live_packages
-from tracer.live.recorded_text import token_id_of
+from tracer.live.loading.models import require_live_packages
+from tracer.live.replaying.recorded_text import token_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tracer.live.attention_outputs import AttentionSplit
     from tracer.live.layer_sources import LayerSources, Pair, RecordedParts
-    from tracer.live.weights import Weights
+    from tracer.live.reading_weights.weights import Weights
     from tracer.recording.model.anatomy import Anatomy
     from tracer.recording.model.norms import Vectors
     from tracer.trace.step import Step
@@ -86,7 +86,7 @@ def _pair(step: "Step", rival: int | str | None) -> "Pair":
 def _weights(step: "Step", model: Any, checkpoint: str | Path | None) -> "Weights":
     import torch
 
-    from tracer.live.weights import CheckpointWeights, LiveWeights
+    from tracer.live.reading_weights.weights import CheckpointWeights, LiveWeights
 
     if model is not None and checkpoint is not None:
         raise ValueError("Both model and checkpoint were given. Leave one of them out.")

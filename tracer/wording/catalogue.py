@@ -13,6 +13,7 @@ from tracer.wording.catalogue_branch import BRANCH
 from tracer.wording.catalogue_expectation import EXPECTATION
 from tracer.wording.catalogue_lens import LENS
 from tracer.wording.catalogue_lint import LINT
+from tracer.wording.catalogue_paths import PATHS
 from tracer.wording.catalogue_picture import PICTURE
 from tracer.wording.catalogue_reasons import REASONS
 from tracer.wording.catalogue_sources import SOURCES
@@ -256,6 +257,7 @@ CATALOGUE = MappingProxyType(
         **BRANCH,
         **EXPECTATION,
         **REASONS,
+        **PATHS,
         **PICTURE,
         **LINT,
     }

@@ -18,7 +18,7 @@ from typing import Any
 from filelock import FileLock
 
 from tracer.errors import ModelError
-from tracer.live.progress import Progress, reported_loading
+from tracer.live.loading.progress import Progress, reported_loading
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from tracer.errors import ModelError
-from tracer.live.demo_model import DEMO_NAMES, prepare_copy
-from tracer.live.progress import Progress, ignore_progress
+from tracer.live.loading.demo_model import DEMO_NAMES, prepare_copy
+from tracer.live.loading.progress import Progress, ignore_progress
 
 _INDEX, _SINGLE = "model.safetensors.index.json", "model.safetensors"
 

@@ -13,9 +13,17 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from tracer.errors import ModelError
-from tracer.live.checkpoint_tensors import CheckpointTensors, find_folder, unreadable
-from tracer.live.configurations import load_configuration
-from tracer.live.linear_maps import LinearMap, PlainMap, is_linear, is_plain, linear_map, to_host, vector_of
+from tracer.live.loading.configurations import load_configuration
+from tracer.live.reading_weights.checkpoint_tensors import CheckpointTensors, find_folder, unreadable
+from tracer.live.reading_weights.linear_maps import (
+    LinearMap,
+    PlainMap,
+    is_linear,
+    is_plain,
+    linear_map,
+    to_host,
+    vector_of,
+)
 from tracer.recording.model.anatomy import Anatomy, dissect
 from tracer.recording.model.norms import Vectors
 from tracer.recording.model.target_model import inner_model

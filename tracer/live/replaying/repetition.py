@@ -14,8 +14,8 @@ from typing import Any
 
 from tracer import processor_names
 from tracer.errors import SignalMissingError
-from tracer.live.forcing import Forcing, forced
-from tracer.live.recorded_call import (
+from tracer.live.branching_off.forcing import Forcing, forced
+from tracer.live.replaying.recorded_call import (
     generate_arguments,
     other_chain,
     random_state_of,

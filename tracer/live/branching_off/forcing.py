@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList
 
-from tracer.live.recorded_call import set_random_state
+from tracer.live.replaying.recorded_call import set_random_state
 from tracer.recording.listening.processors import RecordingLogitsProcessor
 from tracer.recording.model.front import fronted
 from tracer.trace.call import Call

@@ -10,7 +10,7 @@ from typing import Any
 
 from transformers import GenerationConfig
 
-from tracer.live.recorded_call import COMPUTED_FROM
+from tracer.live.replaying.recorded_call import COMPUTED_FROM
 from tracer.recording.description.json_values import to_json
 
 _OBJECTS = ("logits_processor", "stopping_criteria", "prefix_allowed_tokens_fn")

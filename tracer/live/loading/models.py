@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tracer.errors import MissingExtraError, ModelError
-from tracer.live.demo_model import DEMO_NAMES, prepare_copy
-from tracer.live.progress import Progress, ignore_progress, reported_loading
+from tracer.live.loading.demo_model import DEMO_NAMES, prepare_copy
+from tracer.live.loading.progress import Progress, ignore_progress, reported_loading
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 

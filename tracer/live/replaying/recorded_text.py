@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.errors import ModelError, SignalMissingError
-from tracer.live.recorded_call import why_not_repeatable
+from tracer.live.replaying.recorded_call import why_not_repeatable
 
 if TYPE_CHECKING:
     from tracer.trace.step import Step

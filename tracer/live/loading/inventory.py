@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tracer.live.demo_model import DEMO_NAMES, INSTALL_LINE, cache_folder, find_gguf
+from tracer.live.loading.demo_model import DEMO_NAMES, INSTALL_LINE, cache_folder, find_gguf
 
 RECORD_LINE = "pip install 'generation-tracer[record]'"
 

@@ -12,8 +12,8 @@ import torch
 from transformers import GenerationConfig
 
 from tracer.errors import ModelError
-from tracer.live.models import load_model
-from tracer.live.progress import Progress
+from tracer.live.loading.models import load_model
+from tracer.live.loading.progress import Progress
 from tracer.recording.description.environment import describe_model
 from tracer.schema import ModelInfo
 from tracer.trace.call import Call

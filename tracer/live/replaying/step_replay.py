@@ -15,8 +15,8 @@ import numpy.typing as npt
 import torch
 from transformers import DynamicCache
 
-from tracer.live.recorded_text import RecordedText
-from tracer.live.untouched import input_device
+from tracer.live.replaying.recorded_text import RecordedText
+from tracer.live.replaying.untouched import input_device
 
 if TYPE_CHECKING:
     from tracer.trace.forward import Forward, Input

@@ -16,10 +16,11 @@ import torch
 
 from tracer.config import RecordingConfig
 from tracer.errors import ModelError, SignalMissingError, UnsupportedCallError
-from tracer.live.branch_settings import BranchSettings
-from tracer.live.branch_token import find_token_id
-from tracer.live.forcing import Forcing, forced
-from tracer.live.recorded_call import (
+from tracer.live.branching_off.branch_settings import BranchSettings
+from tracer.live.branching_off.branch_token import find_token_id
+from tracer.live.branching_off.forcing import Forcing, forced
+from tracer.live.branching_off.rehearsal import Rehearsal, rehearse
+from tracer.live.replaying.recorded_call import (
     continued_settings,
     generate_arguments,
     other_chain,
@@ -29,7 +30,6 @@ from tracer.live.recorded_call import (
     threads_of,
     why_not_repeatable,
 )
-from tracer.live.rehearsal import Rehearsal, rehearse
 from tracer.recording.model.target_model import inner_model
 from tracer.recording.recorder import record
 from tracer.recording.writing.trace_writing import Lineage

@@ -15,9 +15,9 @@ import torch
 from torch import nn
 
 from tracer.errors import ModelError
-from tracer.live.checkpoint_tensors import CheckpointTensors, find_folder, unreadable
-from tracer.live.configurations import load_configuration
-from tracer.live.progress import Progress
+from tracer.live.loading.configurations import load_configuration
+from tracer.live.loading.progress import Progress
+from tracer.live.reading_weights.checkpoint_tensors import CheckpointTensors, find_folder, unreadable
 from tracer.recording.model.anatomy import Anatomy, dissect
 from tracer.recording.model.target_model import inner_model
 from tracer.recording.planning.model_outline import generating_model

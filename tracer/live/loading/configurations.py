@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracer.errors import ModelError
-from tracer.live.demo_model import DEMO_NAMES, prepare_copy
-from tracer.live.models import checked_dtype, find_model, require_live_packages
-from tracer.live.progress import Progress, ignore_progress
+from tracer.live.loading.demo_model import DEMO_NAMES, prepare_copy
+from tracer.live.loading.models import checked_dtype, find_model, require_live_packages
+from tracer.live.loading.progress import Progress, ignore_progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Continues a recorded call from a step, for real."""

@@ -1,0 +1,1 @@
+"""Loads models, and turns a prompt into their inputs."""

@@ -1,0 +1,1 @@
+"""Repeats what was recorded: a call, or the forwards of one step."""
