@@ -32,6 +32,7 @@ def test_the_axes_have_units():
     assert "probability (%)" == figure.layout.yaxis.title.text
     assert "stage (in order)" == figure.layout.xaxis.title.text
     assert "Step 3: ·rain was expected, ·ra came" == figure.layout.title.text
+    assert ("Model", "top-k 50") == figure.layout.xaxis.ticktext
     assert 2 == len(figure.data)
 
 

@@ -32,6 +32,7 @@ def test_each_step_has_a_bar_and_forks_are_in_color():
     assert 80.0 == pytest.approx(clear.y[0], abs=1e-4)
     assert [100 * fork.lead_probability for fork in forks] == pytest.approx([kept.y[0], turned.y[0]])
     assert [OTHER, MARKED, CHOSEN] == [bars.marker.color for bars in figure.data]
+    assert all(bars.width < 1 for bars in figure.data)  # else bars cover the steps between forks
     assert "Forks at 2 of 3 steps" == figure.layout.title.text
 
 

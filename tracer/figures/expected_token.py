@@ -60,12 +60,15 @@ def paths_of(expectation: Expectation, lang: Language = "en") -> Paths:
             expected=Whole(departure.expected_token),
             chosen=Whole(departure.chosen.token),
         ),
-        stages=tuple(setting_text(setting, lang) for setting in departure.settings),
+        stages=(
+            compose("column_model", lang),
+            *(setting_text(setting, lang) for setting in departure.settings[1:]),
+        ),
         chosen=_path("expected.path_chosen", departure.chosen, lang),
         expected=None if wanted is None else _path("expected.path_expected", wanted, lang),
         removed_at=removed_at,
         removed="" if removed_at is None else _removed(departure, removed_at, lang),
-        note=departure.missing or "",
+        note=departure.missing or "" if wanted is None else "",
     )
 
 
@@ -140,6 +143,9 @@ def _stage_axis(stages: tuple[str, ...]) -> dict[str, object]:
         "tickvals": list(range(len(stages))),
         "ticktext": [escape(stage) for stage in stages],
         "range": [-0.5, len(stages) - 0.5],
+        "ticks": "outside",
+        "ticklen": 10,
+        "tickcolor": "rgba(0,0,0,0)",  # only room for the cross
         "automargin": True,
         "zeroline": False,
     }

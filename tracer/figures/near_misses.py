@@ -24,6 +24,7 @@ MOST_TOKENS = 60
 """With more steps than this, the axis shows numbers only."""
 
 _HEIGHT = 440
+_WIDTH = 0.75  # plotly would make the bars of a color as wide as the gaps between them
 
 
 class Kind(StrEnum):
@@ -126,7 +127,11 @@ def _bars(leads: Leads, kind: Kind, lang: Language) -> go.Bar:
         x=[lead.step for lead in shown],
         y=[lead.points for lead in shown],
         name=compose(f"forks.{kind}", lang),
-        marker={"color": _COLORS[kind]},
+        width=_WIDTH,
+        marker={
+            "color": _COLORS[kind],
+            "line": {"color": _COLORS[kind], "width": 2},
+        },  # a tie is seen as a line
         hovertext=[escape(lead.hover) for lead in shown],
         hovertemplate="%{hovertext}<br>%{y:.2f}<extra></extra>",
         showlegend=bool(shown),
