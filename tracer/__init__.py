@@ -6,6 +6,7 @@ Names are loaded on first use: importing the package loads neither torch nor tra
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tracer.analysis.comparison import compare
     from tracer.analysis.findings.registry import lint
     from tracer.config import RecordingConfig
     from tracer.live.attribution import attribute
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "RecordingConfig": "tracer.config",
     "branch": "tracer.live.branching_off.branching",
+    "compare": "tracer.analysis.comparison",
     "attribute": "tracer.live.attribution",
     "expected": "tracer.wording.expectation",
     "intervene": "tracer.live.interventions",
@@ -44,6 +46,7 @@ __all__ = [
     "RecordingConfig",
     "attribute",
     "branch",
+    "compare",
     "expected",
     "intervene",
     "lens",

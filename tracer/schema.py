@@ -1,4 +1,5 @@
-"""The JSON documents of a trace: `trace.json` (`Manifest`) and `call-000/call.json` (`CallInfo`), as pydantic models.
+"""The JSON documents of a trace, as pydantic models: `trace.json` (`Manifest`), `model.json` (`ModelStructure`) and
+`call-000/call.json` (`CallInfo`).
 
 Holds only what is small; tables and arrays are specified in `tracer.store.format`. Unknown fields of a
 same-version file are ignored, so that a later minor addition opens in an older reader.
@@ -38,6 +39,50 @@ class ModelInfo(_Document):
     adapters: list[str] = Field(default_factory=list)
     quantization: str | None = None
     config: dict[str, Any] = Field(default_factory=dict, description="config.to_diff_dict(), JSON-ready")
+
+
+class ParameterInfo(_Document):
+    """One parameter (or buffer) that a module holds itself."""
+
+    name: str
+    shape: list[int] | None = Field(
+        default=None, description="as the module uses it; None: not known before the first call"
+    )
+    count: int = Field(default=0, description="numbers in it, as the module uses them")
+    dtype: str
+    device: str = Field(description="meta: its weights are elsewhere (offloaded)")
+    stored_shape: list[int] | None = Field(
+        default=None, description="where numbers are packed and so stand in another shape"
+    )
+    kind: str | None = Field(default=None, description="its class, where that is no plain tensor: DTensor, …")
+    is_buffer: bool = False
+    tied_to: str | None = Field(
+        default=None, description="path of the place before this one that holds the same tensor"
+    )
+
+
+class ModuleInfo(_Document):
+    """One module, or several like it in one list that follow each other: `names` are 0, 1, 2, … then.
+
+    Alike are those with the same class, parameters, listened signals and modules inside.
+    """
+
+    depth: int = Field(ge=0, description="0: the model")
+    names: list[str] = Field(min_length=1, description="within the module above; '' of the model")
+    class_name: str
+    parameters: list[ParameterInfo] = Field(default_factory=list)
+    listened: list[str] = Field(
+        default_factory=list, description="signals that recording listened to here: hidden_states, queries, …"
+    )
+    same_as: str | None = Field(
+        default=None, description="path of the place before this one where the same module stands"
+    )
+
+
+class ModelStructure(_Document):
+    """`model.json`: the modules of the model when recording began, each before those inside it."""
+
+    modules: list[ModuleInfo]
 
 
 class Environment(_Document):

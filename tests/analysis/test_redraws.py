@@ -53,6 +53,18 @@ def test_without_full_scores_the_other_tokens_are_counted_together():
     assert 0.2 == pytest.approx(counted.others_count / counted.num_redraws, abs=0.02)
 
 
+def test_a_chosen_token_that_the_settings_removed_has_a_row_of_zeros():
+    step = make_step(log(0.5, 0.5), [(("Own", {}), log(0, 1.0))], chosen=0, noise={1: 1.0})
+    chosen = next(row for row in count_redraws(step, 100).rows if row.is_chosen)
+
+    assert (0.0, 0) == (chosen.probability, chosen.count)
+
+
+def test_a_greedy_step_is_refused_because_nothing_is_drawn():
+    with pytest.raises(ValueError, match=r"Step \d+ was decoded greedily: nothing is drawn"):
+        count_redraws(make_step([1.0, 4.0, 2.5], chosen=1))
+
+
 def test_fewer_than_one_redraw_is_refused():
     with pytest.raises(ValueError, match=r"num_redraws=0 is below 1\. Type num_redraws=10_000\."):
         count_redraws(rain_step(), 0)

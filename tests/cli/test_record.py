@@ -127,6 +127,9 @@ def test_preset_signals_layers_and_any_setting_reach_the_recorder(
     } == kept
     assert 4 == trace.calls[0].info.generation_config["min_new_tokens"].value
     assert 2 == len(trace.calls[0].sequences)
+    assert "preset full, queries=none, layers=[1], steps=[0, 1, 3], candidates=7" in " ".join(
+        tracer("show", target).out.split()
+    )
 
 
 def test_overwrite_replaces_a_trace(tracer: Command, tiny: Path, tmp_path: Path) -> None:

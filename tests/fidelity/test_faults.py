@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import LogitsProcessor, LogitsProcessorList
 
 import tracer
 from tests import zoo
@@ -74,3 +75,26 @@ def test_a_call_after_a_faulted_one_is_recorded(tmp_path: Path, monkeypatch: pyt
     assert bare.sequences[0, zoo.PROMPT_LENS[0] :].tolist() == [
         step.token_id for step in calls[1].sequences[0].steps
     ]
+
+
+class Narrowed(LogitsProcessor):
+    """Leaves out the last tokens of the vocabulary."""
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        return scores[:, :100]
+
+
+@pytest.mark.parametrize("sampled", [False, True])
+def test_a_processor_that_narrows_the_vocabulary_is_named(tmp_path: Path, sampled: bool) -> None:
+    model, settings = zoo.shared("llama"), settings_for(rows=3, sampled=sampled)
+    settings["logits_processor"] = LogitsProcessorList([Narrowed()])
+    bare, _ = run_bare(model, settings, seed=SEED)
+    torch.manual_seed(SEED)
+    with tracer.record(model, None, to=tmp_path / "narrow.trace") as recording:
+        output = model.generate(**settings)
+    assert bare.sequences.tolist() == output.tolist()
+    expected = f"At step 0 Narrowed returned scores of 100 tokens and was given {zoo.VOCAB_SIZE}"
+    assert expected in str(recording.fault)
+    faults = tracer.open_trace(tmp_path / "narrow.trace").manifest.faults
+    assert expected in faults[0].error
+    assert 1 == len(faults)

@@ -12,7 +12,8 @@ from tracer.analysis.source_shares import StepAfter
 from tracer.errors import SignalMissingError
 from tracer.figures.heatmap import heatmap_of, source_heatmap
 from tracer.figures.labels import CHOSEN, OTHER
-from tracer.figures.waterfall import contribution_waterfall, waterfall_of
+from tracer.figures.waterfall import contribution_waterfall
+from tracer.pictures.contributions import waterfall_of
 from tracer.trace.step import Step
 
 

@@ -11,6 +11,7 @@ from transformers import LogitsProcessor, LogitsProcessorList
 
 import tracer
 from tests import zoo
+from tracer.analysis.branch_comparison import compare_branch
 from tracer.errors import ModelError, TraceExistsError, UnsupportedCallError
 from tracer.live.branching_off.branching import branch
 from tracer.live.replaying.repetition import rerun
@@ -124,6 +125,16 @@ def test_the_trace_names_its_parent_and_what_was_forced(tmp_path: Path) -> None:
     assert "the recorded tokens were forced behind the last stage" in notes
     assert "At step 2 the token 55 was set by hand." in notes
     assert "The other rows kept their recorded tokens as far as these go." in notes
+
+
+def test_a_branch_is_compared_with_the_row_it_left(tmp_path: Path) -> None:
+    trace = record_call(tmp_path / "a.trace", rows=3, **SAMPLING)
+    row = max(range(3), key=lambda one: len(trace.calls[0].sequences[one].steps))
+    made = branch(trace, trace.step(2, row=row), token=55, model=zoo.shared("llama"), to=tmp_path / "b.trace")
+    found = compare_branch(trace, made)
+    assert (2, row, 2) == (found.leaves_at, found.origin.row, found.differs_at)
+    kept = tuple(one.branch.token_id for one in found.steps if one.branch)
+    assert made.calls[0].sequences[row].token_ids == kept
 
 
 def test_other_rows_keep_their_tokens(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_call_that_began_replaces_the_trace(tmp_path: Path) -> None:
     _record(tmp_path / "a.trace", max_new_tokens=5)
     _record(tmp_path / "a.trace", overwrite=True)
     assert 2 == len(tracer.open_trace(tmp_path / "a.trace").steps)
-    assert {"call-000", "trace.json", "trace.lock", "vocabulary.parquet"} == {
+    assert {"call-000", "model.json", "trace.json", "trace.lock", "vocabulary.parquet"} == {
         child.name for child in (tmp_path / "a.trace").iterdir()
     }
 

@@ -123,6 +123,23 @@ def compare(sequence: "Sequence", text: str) -> Expectation:
     )
 
 
+def compare_token(step: "Step", token_id: int) -> Expectation:
+    """Returns how a step stands to one token that should have come there; all before it is as expected."""
+    sequence, place = step.sequence, step.index - step.sequence.steps[0].index
+    pieces = step.call.trace.vocabulary.pieces(sequence.token_ids, continued=True)
+    is_chosen = token_id == step.token_id
+    return Expectation(
+        call=step.call.index,
+        sequence=sequence.row,
+        outcome=Outcome.REACHED if is_chosen else Outcome.LEFT,
+        agreed=_decoded(b"".join(piece.raw for piece in pieces[: place + is_chosen])),
+        rest="" if is_chosen else step.call.trace.vocabulary.token(token_id),
+        num_steps=place + is_chosen,
+        num_more=len(pieces) - place - 1 if is_chosen else 0,
+        departure=None if is_chosen else _departure_with(step, (token_id,)),
+    )
+
+
 def _check(sequence: "Sequence", text: str) -> None:
     if not text:
         raise ValueError("The expected text is empty. Type how the answer should have begun.")
@@ -141,6 +158,12 @@ def _departure(step: "Step", rest: bytes) -> Departure:
             f"No token of the vocabulary begins {_decoded(rest[:20])!r}, where step {step.index} leaves the "
             "expected text. Spell it as the model can write it."
         )
+    return _departure_with(step, ids)
+
+
+def _departure_with(step: "Step", ids: tuple[int, ...]) -> Departure:
+    """How the first of these tokens fared; the others are shorter ones that would have done as well."""
+    vocabulary = step.call.trace.vocabulary
     expected, remedies, missing = None, None, None
     try:
         expected = row_of(step, candidate_of(step, ids[0]))

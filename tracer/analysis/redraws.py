@@ -50,10 +50,15 @@ def count_redraws(step: "Step", num_redraws: int = 10_000, *, seed: int = 0) -> 
     In a trace without full scores, tokens that are no candidates are counted together.
 
     Raises:
-        ValueError: `num_redraws` is below 1.
+        ValueError: `num_redraws` is below 1, or the step is greedy: nothing is drawn.
     """
     if num_redraws < 1:
         raise ValueError(f"num_redraws={num_redraws!r} is below 1. Type num_redraws=10_000.")
+    if step.call.info.mode == "greedy":
+        raise ValueError(
+            f"Step {step.index} was decoded greedily: nothing is drawn, the highest score wins every time. "
+            "Name a step of a call with do_sample=True."
+        )
     ids, probabilities = _known_probabilities(step)
     rest = max(0.0, 1.0 - float(probabilities.sum()))
     shares = np.append(probabilities, rest)
@@ -66,8 +71,8 @@ def count_redraws(step: "Step", num_redraws: int = 10_000, *, seed: int = 0) -> 
         Redrawn(
             token_id=token_id,
             token=visible(token_id),
-            probability=float(probabilities[place[token_id]]),
-            count=int(counts[place[token_id]]),
+            probability=float(probabilities[place[token_id]]) if token_id in place else 0.0,
+            count=int(counts[place[token_id]]) if token_id in place else 0,
             is_chosen=token_id == step.token_id,
         )
         for token_id in shown

@@ -53,8 +53,9 @@ def lens(
 
 def _compute(step: "Step", model: str | None, top: int) -> "Lens":
     """Returns the lens: kept, from norm and head alone, or with the whole model."""
+    from tracer.analysis.kept_lens import kept_lens
     from tracer.cli.recording import quiet_transformers
-    from tracer.live.layer_predictions import compute_lens, kept_lens
+    from tracer.live.layer_predictions import compute_lens
     from tracer.live.loading.models import require_live_packages
 
     kept = kept_lens(step, top=top)

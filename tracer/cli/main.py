@@ -15,14 +15,17 @@ from tracer.cli.attributing import attribute, intervene
 from tracer.cli.branching import branch
 from tracer.cli.checking import verify
 from tracer.cli.command import add_command
-from tracer.cli.comparing import expected, forks
+from tracer.cli.comparing import compare
 from tracer.cli.lensing import lens
 from tracer.cli.linting import lint
 from tracer.cli.planning import plan
 from tracer.cli.pushing import sources
 from tracer.cli.reading import show, steps, why
 from tracer.cli.recording import record
+from tracer.cli.redrawing import redraws
 from tracer.cli.running import run
+from tracer.cli.searching import expected, forks
+from tracer.cli.showing import dashboard
 
 app = typer.Typer(
     name="tracer",
@@ -67,9 +70,11 @@ add_command(
     example="tracer run --to runs/script.trace script.py --its-own-option",
     context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
 )
+add_command(app, dashboard, example="tracer dashboard runs")
 add_command(app, show, example="tracer show runs/rain.trace")
 add_command(app, steps, example="tracer steps runs/rain.trace")
 add_command(app, what_if, example="tracer what-if runs/rain.trace --step 3 --temperature 1.2")
+add_command(app, redraws, example="tracer redraws runs/rain.trace --step 3")
 add_command(app, why, example="tracer why runs/rain.trace --step 3")
 add_command(app, lens, example="tracer lens runs/rain.trace --step 3 --model demo")
 add_command(app, attribute, example="tracer attribute runs/rain.trace --step 3 --method occlusion")
@@ -77,6 +82,7 @@ add_command(app, intervene, example="tracer intervene runs/rain.trace --step 3 -
 add_command(
     app, branch, example="tracer branch runs/rain.trace --step 3 --token ' Paris' --to runs/paris.trace"
 )
+add_command(app, compare, example="tracer compare runs/rain.trace runs/other.trace")
 add_command(app, expected, example='tracer expected runs/rain.trace "Rain falls"')
 add_command(app, forks, example="tracer forks runs/rain.trace")
 add_command(app, lint, example="tracer lint runs/rain.trace --lang zh")

@@ -6,10 +6,10 @@ from typing import Annotated, Any, cast
 import typer
 
 from tracer.cli import tables
-from tracer.cli.comparing import print_occurrences
 from tracer.cli.console import print_answer, print_json
 from tracer.cli.descriptions import describe_step, describe_trace
 from tracer.cli.options import AsJson, Lang, SequenceOptions, TracePath
+from tracer.cli.searching import print_occurrences
 
 
 def show(

@@ -6,7 +6,7 @@ Computes nothing beyond layout and wording. Tokens come from models: they are al
 import re
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.table import Table
@@ -16,7 +16,7 @@ from tracer.analysis.removal import Removal, removals_of
 from tracer.analysis.settings import setting_of
 from tracer.analysis.telling_step import Finding, most_telling_step
 from tracer.cli.program import program_name
-from tracer.config import format_bytes
+from tracer.config import RecordingConfig, format_bytes
 from tracer.wording import numbers
 from tracer.wording.explanation import setting_name, setting_text
 
@@ -96,7 +96,7 @@ def trace_table(trace: "Trace") -> Table:
     table = _facts_table()
     facts = [
         ("trace", f"{trace.path}, {trace.status}, {format_bytes(trace.nbytes)}"),
-        ("recorded", f"{manifest.created_at}, preset {manifest.config.get('preset', 'unknown')}"),
+        ("recorded", f"{manifest.created_at}, {_kept(manifest.config)}"),
         ("model", f"{model.name} ({model.class_name}), {numbers.count(model.num_parameters)} parameters"),
         ("", f"{model.dtype} on {model.device}, attention {model.attn_implementation or 'unknown'}"),
         ("versions", f"tracer {made.tracer}, torch {made.torch}, transformers {made.transformers}"),
@@ -110,6 +110,21 @@ def trace_table(trace: "Trace") -> Table:
     for name, fact in facts:
         table.add_row(name, plain_text(fact))
     return table
+
+
+_PASSING = ("preset", "messages", "overwrite", "unsupported")  # say nothing of what is kept
+
+
+def _kept(config: dict[str, Any]) -> str:
+    """The preset, and every other setting of the recording that is not the preset's."""
+    preset = config.get("preset", "unknown")
+    try:
+        usual = RecordingConfig(preset=preset).resolved().describe()
+    except ValueError:  # of another version
+        return f"preset {preset}"
+    other = {name: value for name, value in config.items() if name not in _PASSING and name in usual}
+    listed = [f"{name}={value}" for name, value in other.items() if value != usual[name]]
+    return ", ".join([f"preset {preset}", *listed])
 
 
 def _origin(branch: "Branch") -> str:

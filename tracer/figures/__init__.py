@@ -7,7 +7,13 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
+    "attention_bars": "tracer.figures.attention",
+    "attention_grid": "tracer.figures.attention",
+    "attention_map": "tracer.figures.attention",
     "attribution_bars": "tracer.figures.attribution",
+    "branch_paths": "tracer.figures.branch_rows",
+    "cache_growth": "tracer.figures.cache_sizes",
+    "cache_layers": "tracer.figures.cache_sizes",
     "contribution_waterfall": "tracer.figures.waterfall",
     "decision": "tracer.figures.decision_picture",
     "draw_race": "tracer.figures.race",
@@ -15,14 +21,25 @@ _HOMES = {
     "expectation_path": "tracer.figures.expected_token",
     "findings_strip": "tracer.figures.findings",
     "forks_strip": "tracer.figures.near_misses",
+    "forward_mask": "tracer.figures.masks",
     "intervention_bars": "tracer.figures.intervention",
     "lens_grid": "tracer.figures.layer_grid",
     "lens_lines": "tracer.figures.layer_curves",
+    "module_icicle": "tracer.figures.modules",
+    "position_ids": "tracer.figures.positions",
+    "redraw_bars": "tracer.figures.redraw_tally",
     "source_heatmap": "tracer.figures.heatmap",
+    "stream_norms": "tracer.figures.norms",
 }
 
 __all__ = [
+    "attention_bars",
+    "attention_grid",
+    "attention_map",
     "attribution_bars",
+    "branch_paths",
+    "cache_growth",
+    "cache_layers",
     "contribution_waterfall",
     "decision",
     "draw_race",
@@ -30,10 +47,15 @@ __all__ = [
     "expectation_path",
     "findings_strip",
     "forks_strip",
+    "forward_mask",
     "intervention_bars",
     "lens_grid",
     "lens_lines",
+    "module_icicle",
+    "position_ids",
+    "redraw_bars",
     "source_heatmap",
+    "stream_norms",
 ]
 
 

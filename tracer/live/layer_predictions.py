@@ -6,18 +6,19 @@ refused. An answer that was kept is returned without a model. The arithmetic on 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tracer.analysis.logit_lens import LayerNumbers, Lens, assemble, measure_layers
+from tracer.analysis.kept_lens import KIND, kept_lens, lens_name
+from tracer.analysis.logit_lens import Lens, assemble, measure_layers
 from tracer.errors import ModelError, SignalMissingError
 from tracer.live.loading.models import require_live_packages
 from tracer.live.loading.progress import Progress, ignore_progress
-from tracer.store.derived import read_derived, write_derived
+from tracer.store.derived import write_derived
 
 if TYPE_CHECKING:
     from tracer.live.reading_weights.final_modules import FinalModules
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-_KIND = "lens"
 _KEPT_TOP = 10
 """At least so many tokens per layer are kept, so that a later question for more needs no model."""
 
@@ -78,27 +78,6 @@ def compute_lens(
     report("computing what each layer would have said", 0, 0)
     logits = modules.logits(np.stack(list(streams.values())), _stream_dtype(step))
     return _keep(step, tuple(streams), logits, modules, top=top)
-
-
-def kept_lens(step: "Step", *, top: int = 5) -> Lens | None:
-    """Returns the answer that the trace keeps for a step, or None; it needs neither torch nor a model.
-
-    Raises:
-        TraceFormatError: it is damaged.
-    """
-    derived = read_derived(step.call.trace.path, _name(step))
-    names = {field.name for field in fields(LayerNumbers)}
-    if derived is None or derived.document.get("kind") != _KIND or derived.arrays.keys() != names:
-        return None
-    document = derived.document
-    if document["token_id"] != step.token_id or document["top"] < top:
-        return None
-    numbers = LayerNumbers(**derived.arrays)
-    return assemble(step, numbers, top=top, deviation=document["deviation"], made_with=document["made_with"])
-
-
-def _name(step: "Step") -> str:
-    return f"{_KIND}-{step.call.index:03d}-{step.sequence.row}-{step.index:06d}"
 
 
 def _read_streams(step: "Step") -> dict[int, Floats]:
@@ -154,7 +133,7 @@ def _keep(
         top=min(max(top, _KEPT_TOP), logits.shape[-1]),
     )
     document: Mapping[str, Any] = {
-        "kind": _KIND,
+        "kind": KIND,
         "call": step.call.index,
         "row": step.sequence.row,
         "step": step.index,
@@ -163,7 +142,7 @@ def _keep(
         "deviation": deviation,
         "made_with": made_with,
     }
-    write_derived(step.call.trace.path, _name(step), document, asdict(numbers))
+    write_derived(step.call.trace.path, lens_name(step), document, asdict(numbers))
     return assemble(step, numbers, top=top, deviation=deviation, made_with=made_with)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tracer.analysis.kept_sources import keep_sources
 from tracer.analysis.source_shares import SourceShares, StepAfter, ids_at, rival_of
 from tracer.errors import ModelError
 from tracer.live.loading.models import require_live_packages
@@ -36,7 +37,8 @@ def sources(
 ) -> SourceShares:
     """Returns which source token, through which head, pushed the chosen token ahead of a rival, and by how much.
 
-    Needs logits, hidden states, queries, keys and values in the trace, as the preset `standard` records them.
+    Needs logits, hidden states, queries, keys and values in the trace, as the preset `standard` records them. The
+    answer is kept in the trace's `derived/` folder, for `tracer.analysis.kept_sources`.
 
     Args:
         rival: a token id or a token's text; default: the runner-up (greedy: by logits).
@@ -62,6 +64,7 @@ def sources(
     named = f"checkpoint {checkpoint or step.call.trace.model.name}" if model is None else "the live model"
     shares = _assemble(step, pair, recorded, final, layers, weights_from=named, anatomy=weights.anatomy)
     _require_agreement(step, shares)
+    keep_sources(step.call.trace.path, shares)
     return shares
 
 

@@ -19,8 +19,9 @@ from transformers import GenerationMixin
 
 from tracer.config import RecordingConfig
 from tracer.errors import AlreadyRecordedError, BudgetError, TracerError, UnsupportedCallError
+from tracer.recording.description.structure import describe_structure
 from tracer.recording.listening.call_recorder import CallRecorder
-from tracer.recording.listening.hooks import install_hooks
+from tracer.recording.listening.hooks import install_hooks, listened_modules
 from tracer.recording.listening.interface import attention_listening
 from tracer.recording.listening.modes import judge_arguments, judge_batch_call, judge_resolved
 from tracer.recording.model.anatomy import dissect, owner_layers
@@ -145,6 +146,9 @@ class Recording:
         if signals.attention:
             self._stack.enter_context(attention_listening())
         install_hooks(self._stack, self._model, self._anatomy, self, parts=signals.additions)
+        heard = listened_modules(self._model, self._anatomy, signals)
+        assert self._writing is not None
+        self._writing.put_structure(lambda: describe_structure(self._model, heard))
         for name in ("generate", "_get_logits_processor", "_get_stopping_criteria"):
             wrap = getattr(self, f"_wrap{name if name.startswith('_') else '_' + name}")
             self._stack.enter_context(fronted(self._model, name, wrap))

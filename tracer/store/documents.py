@@ -1,6 +1,6 @@
 """Reads the JSON documents of a trace and says plainly what is wrong with one that cannot be read.
 
-Knows the two documents of `tracer.schema` and nothing of tables and arrays.
+Knows the documents of `tracer.schema` and nothing of tables and arrays.
 """
 
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tracer.errors import TraceFormatError, TraceNotFoundError
-from tracer.schema import FORMAT_VERSION, CallInfo, Manifest
+from tracer.schema import FORMAT_VERSION, CallInfo, Manifest, ModelStructure
 from tracer.store import format as layout
 
 _MAX_LISTED = 5
@@ -51,6 +51,20 @@ def read_call_info(path: Path) -> CallInfo:
     """
     try:
         return CallInfo.model_validate(_load(path))
+    except ValidationError as error:
+        raise damaged(path, _first_problem(error)) from error
+
+
+def read_structure(path: Path) -> ModelStructure | None:
+    """Returns the tree of modules, or None where the trace has none.
+
+    Raises:
+        TraceFormatError: it is damaged.
+    """
+    if not path.exists():
+        return None
+    try:
+        return ModelStructure.model_validate(_load(path))
     except ValidationError as error:
         raise damaged(path, _first_problem(error)) from error
 

@@ -2,6 +2,7 @@
 
     paris.trace/
       trace.json                 `tracer.schema.Manifest`
+      model.json                 `tracer.schema.ModelStructure`: the tree of modules; absent in older traces
       trace.lock                 held (flock) while it records; without a holder, `recording` means `interrupted`
       trace.reserve              space for the last documents on a full disk; there while it records
       replaced.tmp/              the trace that this one replaces; there until the first call begins
@@ -68,6 +69,7 @@ MANIFEST = "trace.json"
 LOCK = "trace.lock"
 RESERVE = "trace.reserve"
 REPLACED = "replaced.tmp"
+MODEL = "model.json"
 VOCABULARY = "vocabulary.parquet"
 CHAT_TEMPLATE = "chat_template.jinja"
 CALL_INFO = "call.json"

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tracer.errors import TraceFormatError
-from tracer.schema import CallInfo, Manifest, Status
+from tracer.schema import CallInfo, Manifest, ModelStructure, Status
 from tracer.store import format as layout
-from tracer.store.documents import damaged, read_call_info, read_manifest
+from tracer.store.documents import damaged, read_call_info, read_manifest, read_structure
 from tracer.store.lock import is_locked
 from tracer.store.safetensors_file import AnyArray, Entry, Index, SafetensorsFile
 from tracer.store.tables import SCHEMAS, VOCABULARY
@@ -55,6 +55,10 @@ class TraceReader:
     def nbytes(self) -> int:
         """Bytes of all files."""
         return sum(path.stat().st_size for path in self.path.rglob("*") if path.is_file())
+
+    def model_structure(self) -> ModelStructure | None:
+        """Returns the tree of modules, or None where none was recorded."""
+        return read_structure(self.path / layout.MODEL)
 
     def vocabulary_table(self) -> pa.Table | None:
         """Returns the vocabulary, or None where none was recorded."""
@@ -172,6 +176,10 @@ class ArrayIndex:
     def read(self, name: str, index: Index = ()) -> AnyArray:
         """Returns a copy of `array[index]`; bfloat16 and float16 become float32."""
         return self._files[name].read(name, index)
+
+    def raw(self, name: str) -> AnyArray:
+        """Returns a read-only view on an array; bfloat16 as uint16 words."""
+        return self._files[name].raw(name)
 
     def find_layer(self, forward: int, signal: str, layer: int) -> tuple[str, int] | None:
         """Returns the entry and the index on its first axis that hold a layer of a forward's signal."""

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tracer.store import format as layout
+from tracer.store.parquet_file import encode_table
 from tracer.store.safetensors_file import AnyArray, StoredArray, write_safetensors
 from tracer.store.tables import SCHEMAS
 
@@ -104,13 +104,6 @@ def write_table(path: Path, table: pa.Table) -> str:
     content = encode_table(table)
     path.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
-
-
-def encode_table(table: pa.Table) -> pa.Buffer:
-    """Returns the bytes of a table as a Parquet file."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
 
 
 def write_aside(path: Path, content: bytes) -> None:

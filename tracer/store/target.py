@@ -12,7 +12,7 @@ from pathlib import Path
 from tracer.errors import TargetError, TraceExistsError
 from tracer.store import format as layout
 
-_NAMES = (layout.RESERVE, layout.VOCABULARY, layout.CHAT_TEMPLATE)
+_NAMES = (layout.RESERVE, layout.MODEL, layout.VOCABULARY, layout.CHAT_TEMPLATE)
 
 
 def claim_folder(path: Path, *, overwrite: bool) -> None:

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from tracer.errors import TargetError
-from tracer.schema import CallInfo, Manifest, Status
+from tracer.schema import CallInfo, Manifest, ModelStructure, Status
 from tracer.store import format as layout
 from tracer.store.lock import hold_lock
+from tracer.store.parquet_file import encode_vocabulary
 from tracer.store.safetensors_file import AnyArray, StoredArray
 from tracer.store.shard import PendingShard, write_aside
 from tracer.store.target import claim_folder, discard_aside, put_back, set_aside
@@ -56,16 +56,14 @@ class TraceWriter:
         with target_errors(self.path):
             if chat_template is not None:
                 write_aside(self.path / layout.CHAT_TEMPLATE, chat_template.encode())
-            sink = pa.BufferOutputStream()
-            pq.write_table(table, sink, compression="zstd")
-            try:
-                write_aside(self.path / layout.VOCABULARY, sink.getvalue())
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
-                discard_aside(self.path)
-                write_aside(self.path / layout.VOCABULARY, sink.getvalue())
+            self._write_at_once(layout.VOCABULARY, encode_vocabulary(table).to_pybytes())
         self.update_manifest(has_vocabulary=True, chat_template=chat_template is not None)
+
+    def write_structure(self, structure: ModelStructure) -> None:
+        """Writes the tree of modules, without what is only the default."""
+        content = structure.model_dump_json(exclude_defaults=True).encode()
+        with target_errors(self.path):
+            self._write_at_once(layout.MODEL, content)
 
     def begin_call(self, info: CallInfo) -> "CallWriter":
         """Creates the folder of a call and returns its writer; several calls may be open at once.
@@ -114,6 +112,16 @@ class TraceWriter:
     def release_reserve(self) -> None:
         """Gives back the space that was kept for the last documents."""
         (self.path / layout.RESERVE).unlink(missing_ok=True)
+
+    def _write_at_once(self, name: str, content: bytes) -> None:
+        """Writes a file of the beginning; on a full disk, in place of the trace that is replaced."""
+        try:
+            write_aside(self.path / name, content)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            discard_aside(self.path)
+            write_aside(self.path / name, content)
 
     def _write_manifest(self) -> None:
         write_aside(self.path / layout.MANIFEST, _document(self.manifest))

@@ -3,14 +3,16 @@
 Keeps Arrow tables and gives plain values; a shard's candidates are read when one of its steps is asked for.
 """
 
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from tracer.errors import TraceFormatError
 from tracer.store.reader import ShardReader
-from tracer.store.tables import STEPS
+from tracer.store.tables import CANDIDATES, STEPS
 from tracer.trace.candidate import CandidateTable
 
 
@@ -40,6 +42,14 @@ class StepTable:
         if shard not in self._candidates:
             self._candidates[shard] = CandidateTable(self._shards[shard].table("candidates"))
         return self._candidates[shard].rows(self.value(row, "sequence"), self.value(row, "step"))
+
+    def candidate_table(self) -> pa.Table:
+        """Returns the candidates of all steps and sequences; a shard whose file is damaged has none here."""
+        tables = []
+        for shard in self._shards:
+            with suppress(TraceFormatError):
+                tables.append(shard.table("candidates"))
+        return pa.concat_tables([CANDIDATES.empty_table(), *tables])
 
     @cached_property
     def _tables(self) -> list[pa.Table]:

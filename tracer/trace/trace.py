@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tracer.errors import AmbiguousStepError, SignalMissingError
-from tracer.schema import Manifest, ModelInfo, Status
+from tracer.schema import Manifest, ModelInfo, ModelStructure, Status
 from tracer.store.reader import TraceReader
 from tracer.trace.call import Call
 from tracer.trace.sequence import Sequence
@@ -51,6 +51,23 @@ class Trace:
     def model(self) -> ModelInfo:
         """The recorded model."""
         return self.manifest.model
+
+    @cached_property
+    def structure(self) -> ModelStructure:
+        """The tree of the model's modules.
+
+        Raises:
+            SignalMissingError: the trace has none.
+        """
+        found = self.files.model_structure()
+        if found is None:
+            reasons = [one.reason for one in self.manifest.missing if one.signal == "structure"]
+            why = reasons[0].rstrip(".") if reasons else "it was recorded by a version that did not keep one"
+            raise SignalMissingError(
+                f"{str(self.path)!r} has no tree of the model's modules: {why}. "
+                "Record again with `record(...)`; `trace.model` has the sizes and the configuration."
+            )
+        return found
 
     @property
     def nbytes(self) -> int:

@@ -8,15 +8,25 @@ punctuation or %. Holds no logic; `tracer.wording.composition` fills the placeho
 from types import MappingProxyType
 
 from tracer.wording.catalogue_alternative import ALTERNATIVE
+from tracer.wording.catalogue_attention import ATTENTION
+from tracer.wording.catalogue_attention_page import ATTENTION_PAGE
 from tracer.wording.catalogue_attribution import ATTRIBUTION
+from tracer.wording.catalogue_bar import BAR
 from tracer.wording.catalogue_branch import BRANCH
+from tracer.wording.catalogue_comparison import COMPARISON
+from tracer.wording.catalogue_dashboard import DASHBOARD
 from tracer.wording.catalogue_expectation import EXPECTATION
+from tracer.wording.catalogue_inside import INSIDE
 from tracer.wording.catalogue_lens import LENS
 from tracer.wording.catalogue_lint import LINT
 from tracer.wording.catalogue_paths import PATHS
 from tracer.wording.catalogue_picture import PICTURE
 from tracer.wording.catalogue_reasons import REASONS
+from tracer.wording.catalogue_redraws import REDRAWS
+from tracer.wording.catalogue_run_page import RUN_PAGE
 from tracer.wording.catalogue_sources import SOURCES
+from tracer.wording.catalogue_step_page import STEP_PAGE
+from tracer.wording.catalogue_strip import STRIP
 from tracer.wording.message import Message
 
 _SENTENCES = {
@@ -251,12 +261,22 @@ CATALOGUE = MappingProxyType(
         **_NUMBERS,
         **_SETTINGS,
         **ALTERNATIVE,
+        **ATTENTION,
+        **ATTENTION_PAGE,
         **ATTRIBUTION,
+        **INSIDE,
         **LENS,
         **SOURCES,
         **BRANCH,
         **EXPECTATION,
         **REASONS,
+        **REDRAWS,
+        **COMPARISON,
+        **DASHBOARD,
+        **STEP_PAGE,
+        **RUN_PAGE,
+        **STRIP,
+        **BAR,
         **PATHS,
         **PICTURE,
         **LINT,

@@ -134,7 +134,7 @@ def _verdicts(explanation: Explanation, lang: Language) -> str:
     shown = (
         [v for v in explanation.verdicts if v.is_stop] if explanation.is_finished else explanation.verdicts
     )
-    reasons = [_reason(verdict, explanation, lang) for verdict in shown]
+    reasons = [verdict_reason(verdict, explanation, lang) for verdict in shown]
     key = "stopped" if explanation.is_finished else "went_on"
     return compose(key, lang, reasons=Whole(join(reasons, lang, "clause")))
 
@@ -147,7 +147,8 @@ _KINDS = {
 }
 
 
-def _reason(verdict: Verdict, explanation: Explanation, lang: Language) -> str:
+def verdict_reason(verdict: Verdict, explanation: Explanation, lang: Language) -> str:
+    """Returns what one criterion answered, as a clause."""
     kind = _KINDS.get(verdict.criterion.split(" ")[0], "other")
     if kind in {"length", "time"} and verdict.limit is None:
         kind = "other"

@@ -13,6 +13,7 @@ import torch
 from tracer.recording.listening.forward_capture import ForwardCapture, StreamKind
 from tracer.recording.listening.interface import current_listener
 from tracer.recording.model.anatomy import Anatomy
+from tracer.recording.signals import Signals
 
 
 class ActiveCalls(Protocol):
@@ -55,6 +56,33 @@ def install_hooks(
         if parts and layer.mlp is not None:
             _keep(stack, layer.mlp.register_forward_hook(_output_hook("added/mlp", layer.index, calls)))
         _keep(stack, layer.module.register_forward_hook(_output_hook("streams", layer.index + 1, calls)))
+
+
+def listened_modules(
+    model: torch.nn.Module, anatomy: Anatomy, signals: Signals
+) -> dict[int, tuple[str, ...]]:
+    """Returns id(module) → the signals that are taken from it, by the names of the configuration.
+
+    Attention is heard where the module calls the attention interface; all others are hooked.
+    """
+    config = signals.config
+    accounting = ["accounting"] if signals.accounting else []
+    found: dict[int, list[str]] = {id(model): ["inputs", "cache", *(["logits"] if signals.logits else [])]}
+
+    def note(module: torch.nn.Module | None, names: list[str]) -> None:
+        if module is not None and names:
+            here = found.setdefault(id(module), [])
+            here += [name for name in names if name not in here]
+
+    for layer in anatomy.layers:
+        is_kept = config.keeps_layer(layer.index)
+        kept = {name for name in config.__dataclass_fields__ if getattr(config, name) != "none" and is_kept}
+        note(layer.module, [*({"hidden_states"} & kept), *accounting])
+        for part in (layer.attention, layer.mlp):
+            note(part, [*({"additions"} & kept), *accounting])
+        note(layer.attention_module, [name for name in ("queries", "keys_values") if name in kept])
+    note(anatomy.final_norm, accounting)
+    return {module: tuple(names) for module, names in found.items()}
 
 
 def _keep(stack: ExitStack, handle: torch.utils.hooks.RemovableHandle) -> None:

@@ -4,15 +4,20 @@ from collections.abc import Sequence
 
 from tracer.config import RecordingConfig
 from tracer.recording.description.environment import describe_environment
+from tracer.recording.description.structure import describe_structure
+from tracer.recording.listening.hooks import listened_modules
+from tracer.recording.model.anatomy import dissect
+from tracer.recording.model.target_model import inner_model
 from tracer.recording.planning.call_outline import CallOutline
 from tracer.recording.planning.model_outline import ModelOutline
+from tracer.recording.signals import Signals
 from tracer.schema import AccountingInfo, AttentionInfo, CallInfo, LayerAttention, Manifest, Missing
 
 _NOW = "2026-01-01T12:00:00.000000+00:00"
 
 
 def manifest_bytes(model: object, outline: ModelOutline, config: RecordingConfig) -> int:
-    """Returns the size of `trace.json`."""
+    """Returns the size of `trace.json` and `model.json`."""
     manifest = Manifest(
         status="complete",
         created_at=_NOW,
@@ -21,7 +26,10 @@ def manifest_bytes(model: object, outline: ModelOutline, config: RecordingConfig
         config=config.describe(),
         num_calls=1,
     )
-    return len(manifest.model_dump_json(indent=2).encode())
+    inner = inner_model(model)
+    heard = listened_modules(inner, dissect(inner), Signals(config))
+    structure = describe_structure(inner, heard).model_dump_json(exclude_defaults=True)
+    return len(manifest.model_dump_json(indent=2).encode()) + len(structure.encode())
 
 
 def call_info_bytes(

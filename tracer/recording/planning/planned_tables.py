@@ -14,7 +14,7 @@ import pyarrow as pa
 from tracer.recording.planning.call_outline import CallOutline
 from tracer.recording.planning.model_outline import ModelOutline
 from tracer.recording.planning.planned_stages import PlannedStage, Span
-from tracer.store.shard import encode_table
+from tracer.store.parquet_file import encode_table
 from tracer.store.tables import CANDIDATES, FORWARDS, STEPS
 
 _MAX_CANDIDATE_ROWS = 40_000

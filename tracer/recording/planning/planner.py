@@ -15,7 +15,7 @@ from tracer.recording.planning.model_outline import generating_model, outline_mo
 from tracer.recording.planning.planned_documents import manifest_bytes
 
 _VOCABULARY_BYTES = 1_000
-_TOKEN_BYTES = 18.6
+_TOKEN_BYTES = 8.7
 """An id with its piece and bytes, compressed; measured on a byte-level vocabulary of 49,152."""
 
 

@@ -21,7 +21,7 @@ from tracer.recording.writing.exact import draw_noise, narrow
 from tracer.recording.writing.forward_rows import forward_row, pack_mask
 from tracer.recording.writing.prefix import share_prefix
 from tracer.recording.writing.shares import ShareWriter, accounted_ids
-from tracer.recording.writing.step_rows import RowStages
+from tracer.recording.writing.step_rows import RowStages, check_widths
 from tracer.schema import AttentionInfo, CallInfo, Missing
 from tracer.store.format import forward_entry, layers_name, parse_layers, stage_entry, step_entry
 from tracer.store.stages import Form, StoredStage
@@ -179,6 +179,7 @@ class CallWriting:
             return
         arrays = step.shipment.arrays()
         stages = [array.as_float32() for array in arrays[: step.num_stages]]
+        check_widths(step.index, stages, self.info.processors)
         tokens = arrays[step.num_stages].values.astype(np.int64)
         verdicts = [array.values.astype(bool) for array in arrays[step.num_stages + 1 :][: step.num_verdicts]]
         if step.index == 0:

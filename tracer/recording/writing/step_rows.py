@@ -4,16 +4,29 @@ Runs on the writer's thread; numpy only. Everything with the size of the vocabul
 generation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from tracer.analysis.statistics import StageStatistics, ranks, removed_mass, stage_statistics, top_ids
+from tracer.errors import UnsupportedCallError
+from tracer.schema import ProcessorInfo
 from tracer.store.stages import Form, StoredStage, encode
 
 Scores = npt.NDArray[np.float32]
+
+
+def check_widths(step: int, stages: Sequence[Scores], processors: Sequence[ProcessorInfo]) -> None:
+    """Raises UnsupportedCallError where a processor changed for how many tokens there are scores."""
+    for before, after, processor in zip(stages, stages[1:], processors, strict=False):
+        if before.shape[-1] != after.shape[-1]:
+            raise UnsupportedCallError(
+                f"At step {step} {processor.class_name} returned scores of {after.shape[-1]} tokens and was given "
+                f"{before.shape[-1]}; only scores of the whole vocabulary can be recorded. "
+                "Let it set the scores of the other tokens to -inf."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ built when the block opens (0.1 s for 50,000 tokens, once for each tokenizer) an
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from tracer.recording.signals import Signals
 from tracer.recording.transport.pipeline import BackgroundWriter
 from tracer.recording.writing.call_writing import CallWriting
 from tracer.recording.writing.shares import ShareWriter
-from tracer.schema import Branch, CallInfo, Fault, Manifest
+from tracer.schema import Branch, CallInfo, Fault, Manifest, Missing, ModelStructure
 from tracer.store.writer import TraceWriter
 
 logger = logging.getLogger(__name__)
@@ -71,6 +72,17 @@ class TraceWriting:
             self.report_fault("the vocabulary", error)
             return
         self.background.put(0, lambda: self._writer.write_vocabulary(vocabulary, template))
+
+    def put_structure(self, describe: Callable[[], ModelStructure]) -> None:
+        """Writes the tree of modules; a model that cannot be described is recorded all the same."""
+        try:
+            structure = describe()
+        except Exception as error:
+            reason = f"it could not be described ({type(error).__name__}: {str(error).rstrip('.')})"
+            missing = [*self._writer.manifest.missing, Missing(signal="structure", reason=reason)]
+            self.background.put(0, lambda: self._writer.update_manifest(missing=missing))
+            return
+        self.background.put(0, lambda: self._writer.write_structure(structure))
 
     def begin_call(self, setup: CallSetup, shares: ShareWriter | None) -> CallWriting:
         """Opens a call; called on the generating thread, the folder is made on the writer's."""

@@ -102,7 +102,8 @@ class AttendedLayer:
         keys = seen_key_values(self.call, forward, self.layer, self.row, "keys")
         if keys is None:
             raise self.missing("keys_values", f"attention of layer {self.layer}")
-        mask = read_mask(forward, self._view(forward), constants, self.row)[..., -count:, :]
+        asked = range(forward.query_len - count, forward.query_len)
+        mask = read_mask(forward, self._view(forward), constants, self.row, asked)
         sharing = constants.num_heads // constants.num_key_value_heads
         sinks = self._sinks(constants)
         chosen = slice(heads.start, heads.stop)

@@ -4,7 +4,7 @@ Every forward stores only its new positions; the first one also stores what the 
 the earlier call that holds it. Positions are absolute cache columns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -31,10 +31,10 @@ class Segment:
     start: int
     stop: int
 
-    def read(self, row: int, start: int, stop: int) -> Floats:
+    def read(self, row: int, start: int, stop: int, heads: slice | None = None) -> Floats:
         """Returns (kv_heads, stop - start, head_dim) float32 of one row."""
         columns = slice(start - self.first, stop - self.first)
-        return self.arrays.read(self.name, (self.axis_index, row, slice(None), columns)).astype(
+        return self.arrays.read(self.name, (self.axis_index, row, heads or slice(None), columns)).astype(
             np.float32, copy=False
         )
 
@@ -47,20 +47,29 @@ def seen_key_values(call: "Call", forward: Forward, layer: int, row: int, signal
     view = forward.view(layer)
     if view is None:
         return None
-    low, high = view.kv_offset, view.kv_offset + view.kv_len
+    span = range(view.kv_offset, view.kv_offset + view.kv_len)
+    return join_segments(stored_segments(call, layer, signal, forward.index), row, span, forward.position_end)
+
+
+def join_segments(
+    segments: Iterable[Segment], row: int, span: range, written: int, heads: slice | None = None
+) -> Floats | None:
+    """Returns the values at the positions of `span`, (kv_heads, len(span), head_dim); zeros from `written` on.
+
+    None where one before `written` is not stored.
+    """
     result: Floats | None = None
-    is_stored = np.zeros(view.kv_len, dtype=np.bool_)
-    for segment in stored_segments(call, layer, signal, forward.index):
-        start, stop = max(segment.start, low), min(segment.stop, high)
+    is_stored = np.zeros(len(span), dtype=np.bool_)
+    for segment in segments:
+        start, stop = max(segment.start, span.start), min(segment.stop, span.stop)
         if start >= stop:
             continue
-        values = segment.read(row, start, stop)
+        values = segment.read(row, start, stop, heads)
         if result is None:
-            result = np.zeros((values.shape[0], view.kv_len, values.shape[2]), dtype=np.float32)
-        result[:, start - low : stop - low] = values
-        is_stored[start - low : stop - low] = True
-    is_written = np.arange(low, high) < forward.position_end
-    return result if bool(is_stored[is_written].all()) else None
+            result = np.zeros((values.shape[0], len(span), values.shape[2]), dtype=np.float32)
+        result[:, start - span.start : stop - span.start] = values
+        is_stored[start - span.start : stop - span.start] = True
+    return result if bool(is_stored[: max(0, written - span.start)].all()) else None
 
 
 def stored_segments(call: "Call", layer: int, signal: Signal, last_forward: int | None) -> Iterator[Segment]:

@@ -39,18 +39,20 @@ def attention_weights(
         scores = np.tanh(scores / np.float32(softcap)) * np.float32(softcap)
     if mask is not None:
         scores = np.where(mask, scores, np.float32(-np.inf)) if mask.dtype == np.bool_ else scores + mask
-    return _softmax(scores, sinks)
+    return softmax(scores, sinks)
 
 
-def _softmax(scores: Floats, sinks: Floats | None) -> Floats:
+def softmax(scores: Floats, sinks: Floats | None) -> Floats:
+    """Returns the weights of scores, (heads, rows, kv_len), in their place; a row of -inf becomes all zeros."""
     highest = scores.max(axis=-1, keepdims=True)
     if sinks is not None:
         sinks = sinks.astype(np.float32)[:, None, None]
         highest = np.maximum(highest, sinks)
     highest[np.isneginf(highest)] = 0
-    weights = np.exp(scores - highest)
-    total = weights.sum(axis=-1, keepdims=True)
+    np.subtract(scores, highest, out=scores)
+    np.exp(scores, out=scores)
+    total = scores.sum(axis=-1, keepdims=True)
     if sinks is not None:
         total = total + np.exp(sinks - highest)
-    result: Floats = weights / np.where(total == 0, np.float32(1), total)
-    return result
+    np.divide(scores, np.where(total == 0, np.float32(1), total), out=scores)
+    return scores

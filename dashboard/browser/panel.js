@@ -1,0 +1,116 @@
+// Puts modules of the replay on a Streamlit page. All panels of a page share one position, one source and one
+// set of words, because this file is loaded once. Tells Streamlit the step only where Python asked for it.
+
+import { Position } from "../web/position.js";
+import { HttpSource } from "../web/source.js";
+import { loadStyle } from "../web/styles.js";
+import { wordsOf } from "../web/words.js";
+
+const base = new URL("..", import.meta.url);
+export const position = new Position();
+const source = new HttpSource(base, () => position.place);
+const catalogues = new Map();
+const opened = { nonce: null };
+const mounted = new WeakMap();
+
+const THROTTLE_MS = 120;
+
+/** Called by Streamlit at every rerun of a panel: {parentElement, data, setStateValue}. */
+export async function show({ parentElement, data, setStateValue }) {
+  follow(data);
+  writeAddress();
+  const root = parentElement.querySelector(".tr");
+  const key = `${data.module} ${data.lang} ${data.place.trace} ${data.place.call} ${data.place.row}`;
+  const before = mounted.get(root);
+  if (before?.key === key) {
+    before.module?.update?.(data.options ?? {});
+    return;
+  }
+  before?.destroy();
+  const state = { key, destroy: () => mounted.delete(root) };
+  mounted.set(root, state);
+  followTheme();
+  root.lang = data.lang === "zh" ? "zh-CN" : "en";
+  const [words, module] = await Promise.all([
+    wordsIn(data.lang),
+    data.module ? import(new URL(`web/${data.module}.js`, base)) : null,
+  ]);
+  if (mounted.get(root) !== state) return;
+  root.replaceChildren();
+  const context = { source, position, words, lang: data.lang, options: data.options ?? {} };
+  state.module = module?.mount(root, context);
+  const silence = data.tells ? tell(setStateValue, data) : () => {};
+  state.destroy = () => {
+    silence();
+    state.module?.destroy();
+    mounted.delete(root);
+  };
+}
+
+/** Takes the panel away again. */
+export function hide(parentElement) {
+  mounted.get(parentElement.querySelector(".tr"))?.destroy();
+}
+
+// Python puts the position in place once for each nonce; after that it belongs to the browser.
+function follow({ place, nonce, step, count, selection, lang }) {
+  if (opened.nonce === nonce) {
+    if (position.place.lang !== lang) position.place = { ...position.place, lang };
+    return;
+  }
+  opened.nonce = nonce;
+  position.open({ ...place, lang }, { step, count, selection });
+}
+
+function tell(setStateValue, { step, selection }) {
+  let timer = null;
+  let told = JSON.stringify([step, selection]);
+  const send = () => {
+    timer = null;
+    const now = JSON.stringify([position.step, position.selection]);
+    if (now === told) return;
+    told = now;
+    setStateValue("position", { step: position.step, selection: position.selection });
+  };
+  const stop = position.subscribe(() => {
+    timer ??= setTimeout(send, THROTTLE_MS);
+  });
+  send();
+  return () => {
+    stop();
+    clearTimeout(timer);
+  };
+}
+
+async function wordsIn(lang) {
+  if (!catalogues.has(lang)) {
+    catalogues.set(lang, fetch(new URL(`words?lang=${lang}`, base)).then((answer) => answer.json()));
+  }
+  return wordsOf(await catalogues.get(lang));
+}
+
+// The page's theme is told by its background: Streamlit sets no attribute for it.
+function followTheme() {
+  const page = document.querySelector(".stApp");
+  if (!page) return;
+  const [red, green, blue] = getComputedStyle(page).backgroundColor.match(/\d+/g);
+  const isDark = 0.3 * red + 0.6 * green + 0.1 * blue < 128;
+  document.documentElement.dataset.trTheme = isDark ? "dark" : "light";
+}
+
+// Deep links: the address always names the step and the selection. Streamlit drops both when the page changes.
+function writeAddress() {
+  const url = new URL(location.href);
+  url.searchParams.set("step", position.step);
+  for (const name of ["layer", "head", "source", "rival"]) {
+    if (position.selection[name] === undefined) url.searchParams.delete(name);
+    else url.searchParams.set(name, position.selection[name]);
+  }
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+}
+
+loadStyle("colors");
+followTheme();
+new MutationObserver(followTheme).observe(document.head, { childList: true });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(followTheme, 50));
+position.subscribe(writeAddress);

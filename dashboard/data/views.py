@@ -1,0 +1,22 @@
+"""The views that browser modules ask for, by name: each a function from a place to a frozen value.
+
+The only list of them; computes nothing itself.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from dashboard.data.attention_views import ATTENTION_VIEWS
+from dashboard.data.bar_views import BAR_VIEWS
+from dashboard.data.place import Place
+from tracer.analysis.explanation import explain
+from tracer.pictures.decision import picture_of
+
+View = Callable[[Place], object]
+
+
+def _decision(place: Place) -> object:
+    return picture_of(explain(place.step), place.lang)
+
+
+VIEWS: Mapping[str, View] = MappingProxyType({"decision": _decision, **BAR_VIEWS, **ATTENTION_VIEWS})

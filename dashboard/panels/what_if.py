@@ -1,0 +1,107 @@
+"""What the step would have given with other settings: a slider each, the answer in a dashed frame below.
+
+The answers are `tracer.what_if`'s; which settings there are, and their recorded values, come from the trace.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.panel import panel
+from dashboard.state import Shown
+from tracer.analysis.alternative import WhatIf
+from tracer.analysis.chain_editing import recorded_settings
+from tracer.errors import TracerError
+from tracer.figures.before_after import draw_what_if
+from tracer.replay.counterfactual import what_if
+from tracer.trace.step import Step
+from tracer.wording.alternative import step_sentences, text_sentences
+from tracer.wording.composition import compose
+
+_RANGES: Mapping[str, tuple[float, float, float, float]] = {
+    "temperature": (0.1, 2.5, 0.05, 1.0),
+    "top_k": (0, 200, 1, 0),
+    "top_p": (0.05, 1.0, 0.01, 1.0),
+    "min_p": (0.0, 0.5, 0.01, 0.0),
+    "repetition_penalty": (0.8, 2.0, 0.01, 1.0),
+}
+"""Of each setting: least, most, step, and the value at which it does nothing."""
+
+_SAMPLING_ONLY = ("temperature", "top_k", "top_p", "min_p")
+
+
+def what_if_panel(shown: Shown, step: Step) -> None:
+    """Shows the sliders and, once one is moved, what would have come."""
+    recorded = recorded_settings(step.call)
+    was_sampled = bool(recorded["do_sample"])
+    asked = _asked(shown, recorded)
+    if not asked:
+        st.text(compose("ui.what_if_hint", shown.lang))
+        return
+    if not was_sampled and not asked.get("do_sample"):
+        asked = {name: value for name, value in asked.items() if name not in (*_SAMPLING_ONLY, "seed")}
+    with st.container(border=True, key="what-if-answer"):
+        try:
+            answer = what_if(step, **asked)
+        except (TracerError, ValueError) as error:
+            st.text(str(error))
+            return
+        _show(shown, answer)
+        if st.button(compose("ui.what_if_whole", shown.lang), key="what-if-whole"):
+            with st.spinner(compose("ui.computing", shown.lang)):
+                text = text_sentences(what_if(step.sequence, **asked), shown.lang)
+            panel(shown, "chips", key="what-if-text", text=text)
+
+
+def _show(shown: Shown, answer: WhatIf) -> None:
+    st.badge(compose("ui.badge_simulated", shown.lang), color="violet")
+    panel(shown, "chips", key="what-if-sentence", text=step_sentences(answer, shown.lang))
+    figure = draw_what_if(answer, lang=shown.lang)
+    st.plotly_chart(figure, key="what-if-picture", config={"displayModeBar": False, "typesetMath": False})
+
+
+def _asked(shown: Shown, recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings whose slider stands elsewhere than what was recorded."""
+    lang, suffix = shown.lang, f"{shown.key}-{shown.call}"
+    asked: dict[str, Any] = {}
+    is_sampled = bool(recorded["do_sample"])
+    if not is_sampled and st.toggle(compose("ui.what_if_sample", lang), key=f"what-if-sample-{suffix}"):
+        asked["do_sample"] = True
+    columns = st.columns(len(_RANGES))
+    for column, (name, (low, high, step, neutral)) in zip(columns, _RANGES.items(), strict=True):
+        given = recorded.get(name)
+        before = neutral if given is None or (name in _SAMPLING_ONLY and not is_sampled) else given
+        kind = int if name == "top_k" else float
+        value = column.slider(
+            compose(f"setting.{name}", lang),
+            kind(min(low, before)),
+            kind(max(high, before)),
+            kind(before),
+            kind(step),
+            key=f"what-if-{name}-{suffix}",
+            disabled=name in _SAMPLING_ONLY and not (is_sampled or asked.get("do_sample")),
+        )
+        if value != kind(before):
+            column.caption(compose("ui.what_if_recorded", lang, value=f"{before:g}"))
+            asked[name] = value
+    with st.container(horizontal=True):
+        drawn = f"what-if-seed-{suffix}"
+        if st.button(
+            compose("ui.what_if_draw", lang), disabled=not (is_sampled or asked), key=f"{drawn}-new"
+        ):
+            st.session_state[drawn] = st.session_state.get(drawn, 0) + 1
+        if drawn in st.session_state:
+            asked["seed"] = st.session_state[drawn]
+        st.button(
+            compose("ui.what_if_reset", lang), on_click=_reset, args=(suffix,), disabled=not asked,
+            key=f"what-if-reset-{suffix}",
+        )  # fmt: skip
+    return asked
+
+
+def _reset(suffix: str) -> None:
+    for key in [
+        key for key in st.session_state if str(key).startswith("what-if-") and str(key).endswith(suffix)
+    ]:
+        del st.session_state[key]

@@ -1,0 +1,112 @@
+"""What tests in a real browser share: where Chromium is, the running dashboard, and a page that tells of every fault.
+
+A page fails its test on an error in the console, an uncaught exception, and a request to any other host.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+from dashboard.data.library import key_of
+
+REQUIRED = "TRACER_REQUIRE_BROWSER"
+NAMES = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
+TIMEOUT_MS = 20_000
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+LOCAL = ("data", "blob", "about", "chrome-extension")
+
+
+@dataclass(frozen=True)
+class Served:
+    """A dashboard that runs over a folder of traces."""
+
+    url: str
+    folder: Path
+
+    def key(self, trace: str) -> str:
+        """Returns the key of `<trace>.trace` in the folder."""
+        return key_of(self.folder / f"{trace}.trace")
+
+    def address(self, trace: str = "rain", page: str = "", **query: object) -> str:
+        """Returns the link to a trace; `query` is what else the address names, such as `step=3`."""
+        return f"{self.url}/{page}?{urlencode({'trace': self.key(trace), **query})}"
+
+
+@dataclass
+class Faults:
+    """What went wrong on a page, in words."""
+
+    host: str
+    found: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Begins to listen to a page."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.found.append(f"uncaught: {error}"))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not self._is_refusal(message):
+            self.found.append(f"console: {message.text} {message.location}")
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.netloc != self.host and parts.scheme not in LOCAL:
+            self.found.append(f"request to {request.url}")
+
+    # A view that has no answer is a 404 with a text for the reader; Chromium logs every 404.
+    def _is_refusal(self, message: ConsoleMessage) -> bool:
+        place: Mapping[str, object] = message.location
+        path = urlsplit(str(place.get("url", ""))).path
+        return "status of 404" in message.text and path.startswith(("/view/", "/tile/"))
+
+
+def chromium() -> str:
+    """Returns the path of Chromium; skips the test, or fails it where CI requires one."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        reason = f"none of {', '.join(NAMES)} is installed: apt-get install chromium"
+        if os.environ.get(REQUIRED):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+def idle(page: Page) -> None:
+    """Waits until Streamlit has run the page's script and every module stands in its place."""
+    page.wait_for_selector(IDLE, timeout=TIMEOUT_MS)
+    page.wait_for_load_state("networkidle", timeout=TIMEOUT_MS)
+    page.wait_for_selector(IDLE, timeout=TIMEOUT_MS)
+
+
+def open_step(page: Page, served: Served, trace: str = "rain", step: int = 0, **query: object) -> None:
+    """Opens a trace at a step by its link; `page="…"` in the query is taken as the name of the page."""
+    name = str(query.pop("page_name", ""))
+    page.goto(served.address(trace, name, step=step, **query))
+    idle(page)
+
+
+def shown_step(page: Page) -> int:
+    """Returns the step that the address names."""
+    return int(page.evaluate("new URL(location.href).searchParams.get('step')"))
+
+
+def wait_for_step(page: Page, step: int) -> None:
+    """Waits until the address names this step."""
+    page.wait_for_function(
+        "step => new URL(location.href).searchParams.get('step') === String(step)",
+        arg=step,
+        timeout=TIMEOUT_MS,
+    )

@@ -1,0 +1,66 @@
+// Asks for what is wanted now, one request at a time: while an answer is under way only the newest wish is kept, and an
+// answer that is no longer wanted is dropped. `Ahead` asks for what may be wanted next, when nothing else is asked.
+
+const IDLE_MS = 150;
+const SLOW_MS = 300;
+
+export class Latest {
+  #wanted = null;
+  #isBusy = false;
+  #isEnded = false;
+  #slow;
+
+  /** `slow(isSlow)` is told when an answer takes longer than 300 ms, and when it is there. */
+  constructor(slow = () => {}) {
+    this.#slow = slow;
+  }
+
+  /** `request` returns a promise; `show` gets its answer, `fail` its error, unless something newer was asked. */
+  ask(request, show, fail) {
+    this.#wanted = { request, show, fail };
+    if (!this.#isBusy) this.#work();
+  }
+
+  end() {
+    this.#isEnded = true;
+    this.#wanted = null;
+  }
+
+  async #work() {
+    this.#isBusy = true;
+    const timer = setTimeout(() => this.#slow(true), SLOW_MS);
+    while (this.#wanted) {
+      const { request, show, fail } = this.#wanted;
+      this.#wanted = null;
+      const [answer, error] = await request().then((value) => [value, null], (reason) => [null, reason]);
+      if (this.#wanted || this.#isEnded) continue;
+      if (error) fail(error);
+      else show(answer);
+    }
+    clearTimeout(timer);
+    this.#slow(false);
+    this.#isBusy = false;
+  }
+}
+
+export class Ahead {
+  #timer = null;
+  #plan = 0;
+
+  /** Asks one after the other, once nothing was planned anew for a moment; `requests` return promises. */
+  plan(requests) {
+    this.end();
+    const mine = this.#plan;
+    this.#timer = setTimeout(async () => {
+      for (const request of requests) {
+        if (mine !== this.#plan) return;
+        await request().catch(() => {});
+      }
+    }, IDLE_MS);
+  }
+
+  end() {
+    this.#plan += 1;
+    clearTimeout(this.#timer);
+  }
+}
