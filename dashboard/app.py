@@ -6,7 +6,7 @@
 import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -70,9 +70,9 @@ def serve(root: Path | None, *, port: int | None = None, open_browser: bool = Tr
     check_root(root)
     show(root)
     chosen = free_port(HOST, port)
-    app(partial(_announced, url=f"http://{HOST}:{chosen}", open_browser=open_browser)).run(
-        config=_settings(chosen)
-    )
+    announced = partial(_announced, url=f"http://{HOST}:{chosen}", open_browser=open_browser)
+    with suppress(KeyboardInterrupt):
+        app(announced).run(config=_settings(chosen))
 
 
 @asynccontextmanager
@@ -95,6 +95,7 @@ def _settings(port: int) -> dict[str, object]:
     return {
         "server.address": HOST,
         "server.port": port,
+        "server.baseUrlPath": "",
         "server.headless": True,
         "server.showEmailPrompt": False,
         "server.fileWatcherType": "none",

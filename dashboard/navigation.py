@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.screens import attention, run, step
+from dashboard.screens import attention, compare, inside, run, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +18,7 @@ class PageEntry:
 PAGES = (
     PageEntry("step", step.show),
     PageEntry("attention", attention.show),
+    PageEntry("inside", inside.show),
+    PageEntry("compare", compare.show),
     PageEntry("run", run.show, has_trace=False),
 )

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.data.library import Entry, Library
+from dashboard.data.second import Named
 from tracer.analysis.telling_step import most_telling_step
 from tracer.errors import TracerError
 from tracer.trace.sequence import Sequence
@@ -101,6 +102,31 @@ def shown_row() -> int:
     return int(st.session_state.shown["row"])
 
 
+def shown_step() -> int:
+    """Returns the step that the browser told last."""
+    return int(st.session_state.shown["step"] or 0)
+
+
+def chosen_second(shown: Shown) -> Named | None:
+    """Returns the text to compare with that was chosen, or that the address named at first; None: nobody named one.
+
+    One that was chosen for another trace is no choice where it is now the trace on screen itself.
+    """
+    if "second" not in st.session_state:
+        key = st.query_params.get("with")
+        named = Named(key, _number("with_call") or 0, _number("with_row") or 0) if key else None
+        st.session_state.second = (shown.key, named)
+    chosen_for: str
+    named: Named | None
+    chosen_for, named = st.session_state.second
+    return None if named is None or named.key == shown.key != chosen_for else named
+
+
+def choose_second(chosen_for: str, named: Named) -> None:
+    """Compares with another text from now on; `chosen_for` is the key of the trace on screen."""
+    st.session_state.second = (chosen_for, named)
+
+
 def put_widget(key: str, value: object) -> None:
     """Makes a widget show a value, before it is on the page."""
     st.session_state[key] = value
@@ -189,6 +215,14 @@ def shown_place(library: Library, entry: Entry) -> Shown:
 def write_address(shown: Shown) -> None:
     """Makes the address name what is on screen; the step and the selection are the browser's to write."""
     wanted = {"trace": shown.key, "call": str(shown.call), "row": str(shown.row), "lang": shown.lang}
+    changed = {name: value for name, value in wanted.items() if st.query_params.get(name) != value}
+    if changed:
+        st.query_params.update(changed)
+
+
+def write_second(named: Named) -> None:
+    """Makes the address name the text that is compared with."""
+    wanted = {"with": named.key, "with_call": str(named.call), "with_row": str(named.row)}
     changed = {name: value for name, value in wanted.items() if st.query_params.get(name) != value}
     if changed:
         st.query_params.update(changed)

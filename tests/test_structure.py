@@ -12,7 +12,7 @@ import tracer
 from tracer import figures
 
 ROOT = Path(__file__).parent.parent
-SOURCES = sorted((ROOT / "tracer").rglob("*.py"))
+SOURCES = sorted(path for package in ("tracer", "dashboard") for path in (ROOT / package).rglob("*.py"))
 PYTHON_FILES = sorted([*SOURCES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "examples").rglob("*.py")])
 
 MAX_FILE_LINES = 400
@@ -81,6 +81,12 @@ def test_every_module_says_what_it_holds(path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(tracer.__all__))
 def test_every_public_name_is_there_and_documented(name: str) -> None:
     assert getattr(tracer, name).__doc__
+
+
+def test_no_browser_module_outgrows_its_bound() -> None:
+    files = [*(ROOT / "tracer" / "web").glob("*.*s"), *(ROOT / "dashboard" / "browser").glob("*.*s")]
+    lengths = {_name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {name: length for name, length in lengths.items() if length > MAX_FILE_LINES} == {}
 
 
 def test_importing_the_package_loads_no_heavy_library() -> None:

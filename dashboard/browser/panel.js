@@ -3,8 +3,8 @@
 
 import { Position } from "../web/position.js";
 import { HttpSource } from "../web/source.js";
-import { loadStyle } from "../web/styles.js";
 import { wordsOf } from "../web/words.js";
+import { followTheme } from "./look.js";
 
 const base = new URL("..", import.meta.url);
 export const position = new Position();
@@ -89,15 +89,6 @@ async function wordsIn(lang) {
   return wordsOf(await catalogues.get(lang));
 }
 
-// The page's theme is told by its background: Streamlit sets no attribute for it.
-function followTheme() {
-  const page = document.querySelector(".stApp");
-  if (!page) return;
-  const [red, green, blue] = getComputedStyle(page).backgroundColor.match(/\d+/g);
-  const isDark = 0.3 * red + 0.6 * green + 0.1 * blue < 128;
-  document.documentElement.dataset.trTheme = isDark ? "dark" : "light";
-}
-
 // Deep links: the address always names the step and the selection. Streamlit drops both when the page changes.
 function writeAddress() {
   const url = new URL(location.href);
@@ -109,8 +100,4 @@ function writeAddress() {
   if (url.href !== location.href) history.replaceState(history.state, "", url);
 }
 
-loadStyle("colors");
-followTheme();
-new MutationObserver(followTheme).observe(document.head, { childList: true });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(followTheme, 50));
 position.subscribe(writeAddress);

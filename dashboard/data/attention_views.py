@@ -84,7 +84,9 @@ def _map(place: Place) -> object:
 
 def _cell(place: Place) -> object:
     asked = place.parameters
-    return map_cell(place.step, _heads(place), asked.integer("row"), asked.integer("column"), lang=place.lang)
+    return map_cell(
+        place.step, _heads(place), asked.integer("target"), asked.integer("source"), lang=place.lang
+    )
 
 
 def _lines(place: Place) -> object:

@@ -19,7 +19,6 @@ from tracer.pictures.notable import notable_picture
 from tracer.pictures.report import report_of
 from tracer.pictures.strip import strip_picture
 
-
 _KEPT = 4
 
 

@@ -35,11 +35,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of a trace before it is opened; `status` "damaged": its manifest cannot be read."""
+    """What is known of a trace before it is opened; `status` "damaged": its manifest cannot be read.
+
+    `created_at` stays when a trace is moved, so a branch names its parent by it.
+    """
 
     name: str
     model: str
     status: str
+    created_at: str = ""
 
 
 class Library:
@@ -165,7 +169,7 @@ def _about(entry: Entry) -> About:
         trace = open_trace(entry.path)
     except TracerError:
         return About(entry.name, "", "damaged")
-    return About(entry.name, trace.model.name, trace.status)
+    return About(entry.name, trace.model.name, trace.status, trace.manifest.created_at)
 
 
 def _name(path: Path, folder: Path) -> str:

@@ -14,6 +14,9 @@ from tracer.trace.step import Step
 from tracer.trace.trace import Trace
 from tracer.wording.composition import LANGUAGES, Language
 
+_FIRST = ("trace", "call", "row")
+_SECOND = ("with", "with_call", "with_row")
+
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
@@ -66,19 +69,25 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row of a call of a trace, in a language; `parameters` hold the step and whatever else a view takes."""
+    """A row of a call of a trace, in a language; `parameters` hold the step and whatever else a view takes.
+
+    `second` is the row that it is compared with, where the request names one.
+    """
 
     trace: Trace
     call: Call
     sequence: Sequence
     lang: Language
     parameters: Parameters
+    second: Sequence | None = None
 
     @property
     def step(self) -> Step:
         """The step named by the parameter `step`."""
-        count = len(self.sequence.steps)
-        return self.sequence.steps[self.parameters.integer("step", 0, high=max(0, count - 1))]
+        steps = self.sequence.steps
+        if not steps:
+            raise ValueError(f"Row {self.sequence.row} of call {self.call.index} has no steps.")
+        return steps[self.parameters.integer("step", 0, high=len(steps) - 1)]
 
 
 def place_of(library: Library, given: Mapping[str, str]) -> Place:
@@ -89,11 +98,17 @@ def place_of(library: Library, given: Mapping[str, str]) -> Place:
         TracerError: the trace cannot be read.
     """
     parameters = Parameters(given)
-    entry = library.entry(parameters.text("trace"))
-    if entry is None:
-        raise ValueError(f"trace={parameters.text('trace')!r} is no trace of this dashboard.")
-    trace = library.opened(entry)
-    call = trace.call(parameters.integer("call", 0))
-    sequence = trace.sequence(call=call.index, row=parameters.integer("row", 0))
+    sequence = _sequence(library, parameters, *_FIRST)
+    second = _sequence(library, parameters, *_SECOND) if parameters.has(_SECOND[0]) else None
     lang: Language = "zh" if parameters.choice("lang", LANGUAGES, "en") == "zh" else "en"
-    return Place(trace, call, sequence, lang, parameters)
+    return Place(sequence.call.trace, sequence.call, sequence, lang, parameters, second)
+
+
+def _sequence(library: Library, parameters: Parameters, trace: str, call: str, row: str) -> Sequence:
+    """The row that three parameters name together."""
+    key = parameters.text(trace)
+    entry = library.entry(key)
+    if entry is None:
+        raise ValueError(f"{trace}={key!r} is no trace of this dashboard.")
+    found = library.opened(entry).call(parameters.integer(call, 0))
+    return found.trace.sequence(call=found.index, row=parameters.integer(row, 0))

@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from dashboard.data.attention_views import ATTENTION_VIEWS
 from dashboard.data.bar_views import BAR_VIEWS
+from dashboard.data.compare_views import COMPARE_VIEWS
+from dashboard.data.inside_views import INSIDE_VIEWS
 from dashboard.data.place import Place
 from tracer.analysis.explanation import explain
 from tracer.pictures.decision import picture_of
@@ -19,4 +21,6 @@ def _decision(place: Place) -> object:
     return picture_of(explain(place.step), place.lang)
 
 
-VIEWS: Mapping[str, View] = MappingProxyType({"decision": _decision, **BAR_VIEWS, **ATTENTION_VIEWS})
+VIEWS: Mapping[str, View] = MappingProxyType(
+    {"decision": _decision, **BAR_VIEWS, **ATTENTION_VIEWS, **INSIDE_VIEWS, **COMPARE_VIEWS}
+)

@@ -16,9 +16,11 @@ WORDS = ("<s>", " rain", " ra", "in", "drop", "s", " falls", ".", "<end>", "A", 
 assert len(WORDS) == VOCAB
 
 
-def spelled_trace(path: Path, *token_ids: int, with_vocabulary: bool = True) -> Trace:
+def spelled_trace(
+    path: Path, *token_ids: int, with_vocabulary: bool = True, words: tuple[str, ...] = WORDS
+) -> Trace:
     """Returns a trace of one sequence with these tokens; the prompt is " rain ra in drop s"."""
-    return _write(path, token_ids, manifest(), with_vocabulary=with_vocabulary)
+    return _write(path, token_ids, manifest(), words if with_vocabulary else ())
 
 
 def branched_trace(path: Path, parent: Trace, *token_ids: int, step: int, **origin: Any) -> Trace:
@@ -33,13 +35,13 @@ def branched_trace(path: Path, parent: Trace, *token_ids: int, step: int, **orig
 
 
 def _write(
-    path: Path, token_ids: tuple[int, ...], said: Manifest, *, with_vocabulary: bool = True, **info: Any
+    path: Path, token_ids: tuple[int, ...], said: Manifest, words: tuple[str, ...] = WORDS, **info: Any
 ) -> Trace:
     writer = TraceWriter(path, said, overwrite=False)
-    if with_vocabulary:
+    if words:
         rows = [
-            {"id": n, "piece": word, "bytes": word.encode(), "special": n in (0, 8)}
-            for n, word in enumerate(WORDS)
+            {"id": n, "piece": word, "bytes": word.encode(), "special": word in (WORDS[0], WORDS[8])}
+            for n, word in enumerate(words)
         ]
         writer.write_vocabulary(pa.Table.from_pylist(rows, schema=VOCABULARY), None)
     if token_ids or said.branch is None:

@@ -23,8 +23,10 @@ NAMES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = 60_000
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+SETTLED = "document.querySelector('[data-stale=true], [data-testid=stSpinner]') === null"
+PROBES = ("/_stcore/health", "/_stcore/host-config")
 LOCAL = ("data", "blob", "about", "chrome-extension")
 
 
@@ -66,11 +68,13 @@ class Faults:
         if parts.netloc != self.host and parts.scheme not in LOCAL:
             self.found.append(f"request to {request.url}")
 
-    # A view that has no answer is a 404 with a text for the reader; Chromium logs every 404.
+    # Chromium logs every 404. A view that has no answer is one, with a text for the reader; and on a page with a
+    # path, Streamlit asks below that path, too, whether its server is there.
     def _is_refusal(self, message: ConsoleMessage) -> bool:
         place: Mapping[str, object] = message.location
         path = urlsplit(str(place.get("url", ""))).path
-        return "status of 404" in message.text and path.startswith(("/view/", "/tile/"))
+        is_expected = path.startswith(("/view/", "/tile/")) or path.endswith(PROBES)
+        return "status of 404" in message.text and is_expected
 
 
 def chromium() -> str:
@@ -89,6 +93,7 @@ def idle(page: Page) -> None:
     page.wait_for_selector(IDLE, timeout=TIMEOUT_MS)
     page.wait_for_load_state("networkidle", timeout=TIMEOUT_MS)
     page.wait_for_selector(IDLE, timeout=TIMEOUT_MS)
+    page.wait_for_function(SETTLED, timeout=TIMEOUT_MS)
 
 
 def open_step(page: Page, served: Served, trace: str = "rain", step: int = 0, **query: object) -> None:

@@ -16,7 +16,7 @@ SAMPLES = tuple(path.stem for path in sample_paths())
 PRESETS = ("light", "standard", "full")
 RECORDED = tuple(f"preset-{preset}" for preset in PRESETS)
 WHOLE = ("whole", "rows-and-calls", *SAMPLES, *RECORDED)
-PARTIAL = ("sparse", "interrupted", "still-recording", "faulted")
+PARTIAL = ("sparse", "interrupted", "left-open", "faulted")
 EMPTY = ("no-steps", "no-calls")
 DAMAGED = ("damaged-manifest", "damaged-step", "newer-version")
 KINDS = (*WHOLE, *PARTIAL, *EMPTY)
@@ -59,7 +59,7 @@ def _write_partial(folder: Path) -> None:
     missing = tuple(Missing(signal=name, reason="the budget left it out") for name in left_out[:1])
     write_trace(folder / "sparse.trace", without=left_out, missing=missing)
     write_trace(folder / "interrupted.trace", Synthetic(steps=7), status="interrupted")
-    write_trace(folder / "still-recording.trace", status="recording")
+    write_trace(folder / "left-open.trace", status="recording")
     write_trace(folder / "faulted.trace", status="faulted")
 
 

@@ -1,16 +1,47 @@
-"""The dashboard in a real browser: it opens, follows the keyboard, and asks nobody else for anything."""
+"""The dashboard in a real browser: it opens, follows keys and links, keeps choices, and asks nobody else."""
 
+import re
+
+import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.navigation import PAGES
 from tests.dashboard.browser import Served, idle, open_step, shown_step, wait_for_step
+from tests.dashboard.conftest import OpenPage
+from tests.dashboard.made_traces import SAMPLES
+
+ABOUT_TRACES = tuple(page.name for page in PAGES if page.has_trace)
+BAR = ".st-key-bar"
 
 
-def test_it_opens_on_a_trace(page: Page, served: Served) -> None:
-    page.goto(served.url)
+def background(page: Page) -> str:
+    """Returns "light" or "dark", by what is to be seen."""
+    color = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    return "dark" if max(map(int, re.findall(r"\d+", color)[:3])) < 128 else "light"
+
+
+def choose_theme(page: Page, name: str) -> None:
+    """Chooses a theme in the bar and waits for the page that comes of it."""
+    page.locator(".st-key-bar-view button").first.click()
+    with page.expect_navigation():
+        page.locator(".st-key-bar-theme").get_by_text(name, exact=True).click()
     idle(page)
 
-    assert "tracer" in page.title()
-    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+
+@pytest.mark.parametrize("name", [page.name for page in PAGES])
+def test_every_page_opens_without_a_fault(name: str, page: Page, served: Served) -> None:
+    open_step(page, served, "preset-full", step=1, page_name="" if name == PAGES[0].name else name)
+
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_text("Deploy", exact=True)).to_have_count(0)
+    expect(page.get_by_test_id("stMainMenu")).to_have_count(0)
+
+
+@pytest.mark.parametrize("trace", SAMPLES)
+def test_samples_open_without_a_fault(trace: str, page: Page, served: Served) -> None:
+    open_step(page, served, trace, step=3)
+
+    assert 3 == shown_step(page)
 
 
 def test_no_key_press_is_lost_at_any_speed(page: Page, served: Served) -> None:
@@ -20,4 +51,97 @@ def test_no_key_press_is_lost_at_any_speed(page: Page, served: Served) -> None:
         page.wait_for_timeout(33)
 
     wait_for_step(page, 22)
+    idle(page)
     assert 22 == shown_step(page)
+
+
+def test_the_step_stays_when_the_page_changes(page: Page, served: Served) -> None:
+    open_step(page, served, "rain", step=5)
+    page.keyboard.press("ArrowRight")
+    wait_for_step(page, 6)
+    for name in ABOUT_TRACES[1:]:
+        page.locator(f'a[href$="/{name}"]').first.click()
+        page.wait_for_url(re.compile(f"/{name}[?]"))
+        idle(page)
+        assert 6 == shown_step(page)
+
+
+def test_a_link_reopens_trace_call_row_step_and_selection(page: Page, served: Served) -> None:
+    open_step(page, served, "rows-and-calls", step=2, call=0, row=1, layer=1, head=3)
+    first = page.url
+    assert {"call=0", "row=1", "step=2", "layer=1", "head=3"} <= set(first.split("?")[1].split("&"))
+
+    page.goto("about:blank")
+    page.goto(first)
+    idle(page)
+    assert set(first.split("?")[1].split("&")) == set(page.url.split("?")[1].split("&"))
+
+
+def test_the_language_is_the_browsers_until_another_is_chosen(open_page: OpenPage, served: Served) -> None:
+    page = open_page(locale="zh-CN")
+    page.goto(served.url)
+    idle(page)
+    expect(page.get_by_role("link", name="单步")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("link", name="Step", exact=True)).to_be_visible()
+    idle(page)
+
+    page.goto(served.url)
+    idle(page)
+    expect(page.get_by_role("link", name="Step", exact=True)).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_theme_follows_the_system(scheme: str, open_page: OpenPage, served: Served) -> None:
+    page = open_page(color_scheme=scheme)
+    open_step(page, served, "rain")
+
+    assert scheme == background(page)
+    assert scheme == page.evaluate("document.documentElement.dataset.trTheme")
+
+
+def test_a_chosen_theme_holds_on_every_page_and_at_the_next_visit(page: Page, served: Served) -> None:
+    open_step(page, served, "rain", step=4)
+    choose_theme(page, "Dark")
+    assert ("dark", 4) == (background(page), shown_step(page))
+
+    for name in [page.name for page in PAGES][1:]:
+        open_step(page, served, "rain", step=4, page_name=name)
+        assert "dark" == background(page)
+
+    choose_theme(page, "Light")
+    assert "light" == background(page)
+
+
+def test_projector_mode_shows_the_picture_alone_and_larger(open_page: OpenPage, served: Served) -> None:
+    page = open_page(viewport={"width": 1280, "height": 720})
+    open_step(page, served, "rain", step=4, projector=1)
+    assert "24px" == page.evaluate("getComputedStyle(document.documentElement).fontSize")
+    expect(page.locator(BAR)).to_have_count(0)
+    expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+    page.get_by_role("button", name="Leave projector mode").click()
+    expect(page.locator(BAR)).to_be_visible()
+    idle(page)
+    assert 4 == shown_step(page)
+    assert "projector" not in page.url
+
+
+def test_no_space_is_lost_above_the_text(page: Page, served: Served) -> None:
+    open_step(page, served, "rain", step=4)
+
+    box = page.locator(".st-key-panel-strip").bounding_box()
+    assert box is not None
+    assert box["y"] <= 60
+
+
+@pytest.mark.parametrize("width", [320, 700, 1024])
+def test_the_page_does_not_scroll_sideways(width: int, open_page: OpenPage, served: Served) -> None:
+    page = open_page(viewport={"width": width, "height": 800})
+    open_step(page, served, "rain", step=4)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

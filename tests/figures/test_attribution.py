@@ -81,7 +81,7 @@ def test_each_token_has_a_bar_before_and_after() -> None:
     assert (OTHER, CHOSEN) == after.marker.color
     assert ("·a", "✓ &lt;b&gt;") == figure.layout.yaxis.ticktext
     assert "model probability (raw logits)" == figure.layout.xaxis.title.text
-    assert "Step 2: L5H2 ablated, position 17 blocked from position 4" == figure.layout.title.text
+    assert "Step 2: L5H2 ablated and position 17 blocked from position 4" == figure.layout.title.text
     assert "KL 0.5 nats; unchanged run: 0 from the recording" == figure.layout.title.subtitle.text
 
 

@@ -17,7 +17,6 @@ from tracer.pictures.forward_inputs import MOST_VALUES, forward_inputs
 from tracer.pictures.forward_mask import forward_mask, mask_groups
 from tracer.pictures.model_structure import configuration_rows, model_structure
 from tracer.pictures.position_ids import position_ids
-from tracer.trace.cache_columns import read_cache_columns
 from tracer.trace.trace import Trace
 from tracer.wording.composition import Language
 
@@ -152,7 +151,7 @@ def test_sliding_and_full_layers_are_lines_of_their_own(tmp_path: Path) -> None:
 
 
 def test_the_columns_are_what_the_steps_say(llama: Trace) -> None:
-    columns = read_cache_columns(llama.calls[0])
+    columns = llama.calls[0].cache_columns
 
     for place, step in enumerate(llama.steps):
         layers = step.cache.layers

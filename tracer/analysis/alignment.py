@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import accumulate, zip_longest
 from typing import TYPE_CHECKING
 
+from tracer.store.stages import Form
+
 if TYPE_CHECKING:
     from tracer.trace.sequence import Sequence
     from tracer.trace.text.tokens import Vocabulary
@@ -85,6 +87,13 @@ def has_same_vocabulary(a: "Trace", b: "Trace") -> bool:
     if ours is None or theirs is None:
         return a.model.vocab_size == b.model.vocab_size
     return bool(ours["piece"].equals(theirs["piece"]))
+
+
+def has_logits(sequence: "Sequence") -> bool:
+    """Returns whether the trace holds the raw logits of every step of a sequence."""
+    table = sequence.call.step_table
+    forms = table.column(table.rows(sequence.row), "form_by_stage")
+    return all(form[0] != Form.NONE for form in forms)
 
 
 def compare_prompts(a: "Sequence", b: "Sequence", same_vocabulary: bool) -> PromptComparison:

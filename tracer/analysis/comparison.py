@@ -63,7 +63,8 @@ class Comparison:
 
     `steps` has an entry for each step that at least one has. `first_divergence` is None where the answers are equal.
     `logits`: where the raw logits of equal texts differ first, measured there and at the last shared step; None where
-    they are equal, or where prompts differ or the texts part (then `first_divergence.evidence` has it).
+    they are equal, or where prompts differ or the texts part (then `first_divergence.evidence` has it). `has_logits`:
+    both traces hold the logits of every step; without them, equal means that sums and candidates are equal.
     """
 
     a: "Sequence" = field(repr=False)
@@ -74,6 +75,7 @@ class Comparison:
     num_shared: int
     first_divergence: Divergence | None
     logits: LogitDifference | None
+    has_logits: bool
     settings: tuple[SettingDifference, ...]
     processors: tuple[PartDifference, ...]
     criteria: tuple[PartDifference, ...]
@@ -144,6 +146,7 @@ def compare(
         num_shared=aligned.num_shared,
         first_divergence=parted,
         logits=logit_difference(ours.steps, theirs.steps) if is_comparable else None,
+        has_logits=alignment.has_logits(ours) and alignment.has_logits(theirs),
         settings=setting_differences(ours.call, theirs.call),
         processors=processor_differences(ours.call, theirs.call),
         criteria=criterion_differences(ours.call, theirs.call),

@@ -48,10 +48,15 @@ def kl_divergence(a: Scores, b: Scores) -> float:
         return 0.0
     if not np.all(b[alive] > -np.inf):
         return math.inf
-    ours, weights = _log_probabilities(a[alive])
-    theirs = _log_probabilities(b[b > -np.inf])[0]
-    difference = ours - theirs[alive[b > -np.inf]]
-    return max(0.0, float(np.dot(weights, difference)))  # equal ones can round to -1e-17
+    if alive.all():  # of raw logits: nothing to leave out, and every copy of a vocabulary costs
+        ours, weights = _log_probabilities(a)
+        theirs = _log_probabilities(b)[0]
+    else:
+        is_kept = b > -np.inf
+        ours, weights = _log_probabilities(a[alive])
+        theirs = _log_probabilities(b[is_kept])[0][alive[is_kept]]
+    ours -= theirs
+    return max(0.0, float(np.dot(weights, ours)))  # equal ones can round to -1e-17
 
 
 def _log_probabilities(scores: Scores) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

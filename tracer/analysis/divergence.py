@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracer.analysis.choice import race
 from tracer.analysis.distances import distance_between, is_other
 from tracer.analysis.run_differences import processor_differences
+from tracer.errors import SignalMissingError
 
 if TYPE_CHECKING:
     from tracer.trace.sequence import Sequence
@@ -68,7 +70,8 @@ class LogitDifference:
 class Evidence:
     """What was found at one step of both.
 
-    `also`: further causes that would have been named, had the first not been there. `same_luck`: whether the draws
+    `also`: what else differs there. With several, the draw comes first where the scores of a with the luck of b give
+    the token of b and the reverse does not; logits that differ by rounding come last. `same_luck`: whether the draws
     had the same noise, None where that is not known or nothing was drawn. `differs_after`: the class of the first
     processor behind which the scores differ although they were equal before it.
     """
@@ -106,11 +109,15 @@ def evidence_at(a: "Sequence", b: "Sequence", place: int) -> Evidence:
     logits = logit_difference(a.steps[: place + 1], b.steps[: place + 1])
     luck = same_luck(old, new)
     found = _causes(old, new, logits, luck)
-    if old.is_forced or new.is_forced:
-        is_set = _is_set(old) or _is_set(new)
-        found = [Cause.FORCED, *found] if is_set or not found else found
-    if logits is not None and logits.is_rounding and found[0] is Cause.LOGITS and len(found) > 1:
-        found = [*found[1:], Cause.LOGITS]  # so little would not have been noticed without the others
+    if logits is not None and logits.is_rounding and len(found) > 1:
+        found = [
+            *(one for one in found if one is not Cause.LOGITS),
+            Cause.LOGITS,
+        ]  # too little to be the first cause
+    if Cause.DRAW in found[1:] and _draw_alone(old, new):
+        found = [Cause.DRAW, *(one for one in found if one is not Cause.DRAW)]
+    if _is_set(old) or _is_set(new) or (not found and (old.is_forced or new.is_forced)):
+        found = [Cause.FORCED, *found]
     return Evidence(
         cause=found[0] if found else Cause.UNKNOWN,
         also=tuple(found[1:]),
@@ -157,10 +164,33 @@ def same_luck(a: "Step", b: "Step") -> bool | None:
 
 def _first_other_stage(a: "Step", b: "Step") -> str | None:
     """The class name of the first processor whose input was equal in both and whose output is not."""
-    names = a.call.stage_names, b.call.stage_names
-    for stage in range(min(a.num_stages, b.num_stages)):
-        if names[0][stage] != names[1][stage]:
-            return names[0][stage]
+    for stage, (name, other) in enumerate(zip(a.call.stage_names, b.call.stage_names, strict=False)):
+        if name != other:
+            return None
         if is_other(a, b, stage):
-            return names[0][stage] if stage else None
-    return max(names, key=len)[min(map(len, names))] if a.num_stages != b.num_stages else None
+            return name if stage else None
+    return None
+
+
+def _draw_alone(a: "Step", b: "Step") -> bool | None:
+    """Whether a with the luck of b would have drawn the token of b, and b with the luck of a would not; or reversed.
+
+    None where it cannot be told, or where both or neither suffice.
+    """
+    by_luck, by_scores = _would_draw(a, b), _would_draw(b, a)
+    if by_luck is None or by_scores is None:
+        return None
+    has_luck, has_scores = by_luck == b.token_id, by_scores == b.token_id
+    return has_luck if has_luck != has_scores else None
+
+
+def _would_draw(scored: "Step", lucky: "Step") -> int | None:
+    """The token that the final scores of one step give with the luck of another, None where it is unknown."""
+    noise = lucky.noise
+    try:
+        scores = scored.scores
+    except SignalMissingError:
+        return None
+    if noise is None or noise[0].max(initial=0) >= scores.size:
+        return None
+    return race(scores, *noise).token_id

@@ -51,6 +51,15 @@ class SettingDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class ParameterDifference:
+    """One recorded parameter of a processor or criterion, as the trace's document has it."""
+
+    name: str
+    a: Any
+    b: Any
+
+
+@dataclass(frozen=True, slots=True)
 class PartDifference:
     """A logits processor or stopping criterion that only one has, or whose `parameters` have other values.
 
@@ -60,7 +69,7 @@ class PartDifference:
     class_name: str
     a: Setting | None
     b: Setting | None
-    parameters: tuple[str, ...] = ()
+    parameters: tuple[ParameterDifference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +149,13 @@ def _carried_out(part: Any) -> Setting:
     return setting_of(part.class_name, part.parameters)
 
 
-def _changed(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, ...]:
+def _changed(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[ParameterDifference, ...]:
     names = (*a, *(name for name in b if name not in a))
-    return tuple(name for name in names if _placeless(a.get(name)) != _placeless(b.get(name)))
+    return tuple(
+        ParameterDifference(name, a.get(name), b.get(name))
+        for name in names
+        if _placeless(a.get(name)) != _placeless(b.get(name))
+    )
 
 
 def _placeless(parameter: Any) -> Any:

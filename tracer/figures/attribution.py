@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from tracer.analysis.attribution import Attribution
+from tracer.analysis.attribution import Attribution, Source
 from tracer.figures.labels import CHOSEN, OTHER, base_layout, empty_note, escape, token_axis
 from tracer.wording import numbers
 from tracer.wording.attribution import method_name
+from tracer.wording.composition import Language, Whole, compose, join
 
 MOST_ROWS = 40
 
@@ -22,52 +23,73 @@ class AttributionBars:
 
     title: str
     axis: str
+    axis_tokens: str
     note: str
+    nothing: str
     labels: tuple[str, ...]
     scores: tuple[float, ...]
     hover: tuple[str, ...]
 
 
-def bars_of(attribution: Attribution) -> AttributionBars:
+def bars_of(attribution: Attribution, lang: Language = "en") -> AttributionBars:
     """Returns what the figure shows: the strongest tokens that are not held, at most 40."""
     ranked = attribution.ranked
     shown = sorted(ranked[:MOST_ROWS], key=lambda source: source.position)
-    rival = "" if attribution.rival is None else f" rather than {attribution.rival}"
+    is_contrast = attribution.rival is not None
+    names = {"chosen": Whole(attribution.chosen)}
+    if attribution.rival is not None:
+        names["rival"] = Whole(attribution.rival)
+    kind = "_rival" if is_contrast else ""
     return AttributionBars(
-        title=f"Step {attribution.step}: what gave {attribution.chosen}{rival}",
-        axis="score (logit)" if attribution.rival is None else "score (difference of two logits)",
-        note=_note(attribution, len(shown), len(ranked)),
+        title=compose(f"figures.attribution_title{kind}", lang, step=str(attribution.step), **names),
+        axis=compose(f"figures.attribution_axis{kind}", lang),
+        axis_tokens=compose("figures.token", lang),
+        note=_note(attribution, len(shown), len(ranked), lang),
+        nothing=compose("figures.attribution_nothing", lang),
         labels=tuple(f"{source.position} {source.token}" for source in shown),
         scores=tuple(source.score for source in shown),
-        hover=tuple(
-            f"position {source.position}, id {source.token_id}, {'prompt' if source.is_prompt else 'generated'}"
-            for source in shown
-        ),
+        hover=tuple(_hover(source, lang) for source in shown),
     )
 
 
-def _note(attribution: Attribution, num_shown: int, num_free: int) -> str:
+def _hover(source: Source, lang: Language) -> str:
+    kind = "prompt" if source.is_prompt else "generated"
+    place = {"position": str(source.position), "token_id": str(source.token_id)}
+    return compose(f"figures.attribution_{kind}", lang, **place)
+
+
+def _note(attribution: Attribution, num_shown: int, num_free: int, lang: Language) -> str:
     parts = [
-        f"{method_name(attribution.method, 'en')}, baseline {attribution.baseline}: "
-        f"{numbers.decimal(attribution.value)} = {numbers.decimal(attribution.baseline_value)} (baseline) "
-        f"+ {numbers.decimal(sum(attribution.scores))} (scores) + {numbers.decimal(attribution.gap)} (gap)"
+        compose(
+            "figures.attribution_note",
+            lang,
+            method=method_name(attribution.method, lang),
+            baseline=compose("attribution_baseline", lang),
+            value=numbers.decimal(attribution.value),
+            baseline_value=numbers.decimal(attribution.baseline_value),
+            total=numbers.decimal(sum(attribution.scores)),
+            gap=numbers.decimal(attribution.gap),
+        )
     ]
     num_held = len(attribution.sources) - num_free
     if num_held:
-        parts.append(f"tokens held fixed: {num_held}")
+        parts.append(compose("figures.attribution_held", lang, count=str(num_held)))
     if num_shown < num_free:
-        parts.append(f"the strongest {num_shown} of {num_free} shown")
-    return "; ".join(parts)
+        counts = {"shown": str(num_shown), "count": str(num_free)}
+        parts.append(compose("figures.attribution_shortened", lang, **counts))
+    return join(parts, lang, "clause")
 
 
-def attribution_bars(attribution: Attribution) -> go.Figure:
+def attribution_bars(attribution: Attribution, *, lang: Language = "en") -> go.Figure:
     """Returns one bar per token; what speaks for the chosen token has its color."""
-    bars = bars_of(attribution)
+    bars = bars_of(attribution, lang)
     figure = go.Figure()
-    figure.update_layout(base_layout(escape(bars.title), x=bars.axis, y="token", rows=len(bars.labels)))
+    figure.update_layout(
+        base_layout(escape(bars.title), x=bars.axis, y=bars.axis_tokens, rows=len(bars.labels))
+    )
     figure.update_layout(title_subtitle={"text": escape(bars.note), "font": {"size": 11}})
     if not bars.labels:
-        figure.add_annotation(**empty_note("No token is left to attribute to."))
+        figure.add_annotation(**empty_note(bars.nothing))
         return figure
     figure.add_trace(
         go.Bar(

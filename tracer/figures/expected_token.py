@@ -13,7 +13,7 @@ from tracer.analysis.explanation import Row
 from tracer.figures.labels import CHOSEN, MARKED, base_layout, empty_note, escape
 from tracer.wording import numbers
 from tracer.wording.composition import Language, Whole, compose
-from tracer.wording.expectation import Expected, clauses
+from tracer.wording.expectation import Expected, clauses, missing_reason
 from tracer.wording.explanation import setting_text
 
 _HEIGHT = 420
@@ -68,7 +68,7 @@ def paths_of(expectation: Expectation, lang: Language = "en") -> Paths:
         expected=None if wanted is None else _path("expected.path_expected", wanted, lang),
         removed_at=removed_at,
         removed="" if removed_at is None else _removed(departure, removed_at, lang),
-        note=departure.missing or "" if wanted is None else "",
+        note=missing_reason(departure, lang) if wanted is None else "",
     )
 
 

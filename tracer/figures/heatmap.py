@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from tracer.analysis.source_shares import Shares, SourceShares
 from tracer.figures.labels import CHOSEN, OTHER, base_layout, empty_note, escape, token_axis
 from tracer.wording import numbers
+from tracer.wording.composition import Language, Whole, compose
 from tracer.wording.source_shares import signed
 
 Across = Literal["heads", "layers"]
@@ -28,15 +29,23 @@ class SourceHeatmap:
 
     title: str
     axis: str
+    axis_rows: str
+    unit: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
     hover: tuple[tuple[str, ...], ...]
     limit: float
+    nothing: str
 
 
 def heatmap_of(
-    shares: SourceShares, *, layer: int | None = None, across: Across = "heads", most_rows: int = MOST_ROWS
+    shares: SourceShares,
+    *,
+    layer: int | None = None,
+    across: Across = "heads",
+    most_rows: int = MOST_ROWS,
+    lang: Language = "en",
 ) -> SourceHeatmap:
     """Returns what the heatmap shows.
 
@@ -49,35 +58,61 @@ def heatmap_of(
     """
     grid = _grid(shares, layer, across)
     labels = [f"{token} {place}" for token, place in zip(shares.source_tokens, shares.positions, strict=True)]
-    grid, labels = _shortened(grid, labels, most_rows)
-    where = "all layers" if layer is None else f"layer {layer}"
-    axis = "head" if across == "heads" else "layer"
-    named = f"{escape(shares.token)} rather than {escape(shares.rival)}"
+    grid, labels = _shortened(grid, labels, most_rows, lang)
+    axis = compose(f"figures.sources_{across}", lang)
     columns = tuple(map(str, range(grid.shape[1])))
     return SourceHeatmap(
-        title=f"Step {shares.step}, {named}: what each token pushed, {where}",
+        title=_title(shares, layer, lang),
         axis=axis,
+        axis_rows=compose("figures.sources_rows", lang),
+        unit=compose("figures.logit", lang),
         rows=tuple(labels),
         columns=columns,
         values=tuple(tuple(row) for row in grid.tolist()),
         hover=tuple(
-            tuple(f"{escape(label)}, {axis} {column}: {signed(value)}" for column, value in enumerate(row))
+            tuple(_cell(label, axis, column, value, lang) for column, value in enumerate(row))
             for label, row in zip(labels, grid.tolist(), strict=True)
         ),
         limit=float(np.abs(grid).max(initial=0.0)),
+        nothing=compose("figures.sources_nothing", lang),
+    )
+
+
+def _title(shares: SourceShares, layer: int | None, lang: Language) -> str:
+    where = "all_layers" if layer is None else "layer"
+    number = {} if layer is None else {"layer": str(layer)}
+    return compose(
+        "figures.sources_title",
+        lang,
+        step=str(shares.step),
+        chosen=Whole(escape(shares.token)),
+        rival=Whole(escape(shares.rival)),
+        where=compose(f"figures.sources_{where}", lang, **number),
+    )
+
+
+def _cell(label: str, axis: str, column: int, value: float, lang: Language) -> str:
+    source = Whole(escape(label))
+    return compose(
+        "figures.sources_cell", lang, source=source, axis=axis, column=str(column), value=signed(value)
     )
 
 
 def source_heatmap(
-    shares: SourceShares, *, layer: int | None = None, across: Across = "heads", most_rows: int = MOST_ROWS
+    shares: SourceShares,
+    *,
+    layer: int | None = None,
+    across: Across = "heads",
+    most_rows: int = MOST_ROWS,
+    lang: Language = "en",
 ) -> go.Figure:
     """Returns sources over heads (or layers), colored by what they pushed; orange is for the chosen token."""
-    heatmap = heatmap_of(shares, layer=layer, across=across, most_rows=most_rows)
+    heatmap = heatmap_of(shares, layer=layer, across=across, most_rows=most_rows, lang=lang)
     figure = go.Figure()
     rows = len(heatmap.rows)
-    figure.update_layout(base_layout(heatmap.title, x=heatmap.axis, y="source token, position", rows=rows))
+    figure.update_layout(base_layout(heatmap.title, x=heatmap.axis, y=heatmap.axis_rows, rows=rows))
     if heatmap.limit == 0.0:
-        figure.add_annotation(**empty_note("Attention gave neither token anything here."))
+        figure.add_annotation(**empty_note(heatmap.nothing))
         return figure
     figure.add_trace(
         go.Heatmap(
@@ -89,7 +124,7 @@ def source_heatmap(
             zmax=heatmap.limit,
             xgap=1,
             ygap=1,
-            colorbar={"title": {"text": "logit"}},
+            colorbar={"title": {"text": heatmap.unit}},
         )
     )
     figure.update_xaxes(tickvals=list(range(len(heatmap.columns))), ticktext=list(heatmap.columns))
@@ -113,11 +148,11 @@ def _grid(shares: SourceShares, layer: int | None, across: Across) -> Shares:
     return np.asarray(shares.attention[layer].T)
 
 
-def _shortened(grid: Shares, labels: list[str], most_rows: int) -> tuple[Shares, list[str]]:
+def _shortened(grid: Shares, labels: list[str], most_rows: int, lang: Language) -> tuple[Shares, list[str]]:
     """Returns at most `most_rows` rows, the strongest in their order, the others summed in the last one."""
     if len(labels) <= most_rows:
         return grid, labels
     order = np.argsort(-np.abs(grid).sum(axis=1), kind="stable")
     kept, rest = np.sort(order[: most_rows - 1]), order[most_rows - 1 :]
-    others = f"{numbers.count(len(rest))} other tokens"
+    others = compose("figures.sources_others", lang, count=numbers.count(len(rest)))
     return np.vstack([grid[kept], grid[rest].sum(axis=0)]), [*(labels[place] for place in kept), others]

@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from tracer.analysis.logit_lens import Lens, LensLayer
 from tracer.figures.labels import CHOSEN, OTHER, base_layout, empty_note, escape
 from tracer.wording import numbers
+from tracer.wording.composition import Language, Whole, compose
 from tracer.wording.layer_predictions import layer_name
 
 _HEIGHT = 560
@@ -25,7 +26,7 @@ class LensLines:
 
     The embedding is often so far away that nothing else could be seen: `kl_limit` then ends the KL axis below it,
     and `kl_note` says its value. `ticks` are the streams named on the axis, `decided` says where the token was
-    decided.
+    decided, `names` what the three panels show.
     """
 
     title: str
@@ -38,57 +39,78 @@ class LensLines:
     ticks: tuple[int, ...]
     decided_at: int | None
     decided: str
+    names: tuple[str, str, str]
+    axis: str
+    nothing: str
     is_empty: bool
 
 
-def trace_layers(lens: Lens) -> LensLines:
+def trace_layers(lens: Lens, lang: Language = "en") -> LensLines:
     """Returns what the lines show."""
     layers = [lens.layer_of(stream) for stream in range(lens.num_streams)]
-    limit, note = _kl_limit(layers)
+    limit, outside = _kl_limit(layers)
     return LensLines(
-        title=f"Step {lens.step}, {escape(lens.chosen)}: what each layer would have said",
+        title=compose("figures.lens_title", lang, step=str(lens.step), chosen=Whole(escape(lens.chosen))),
         probability=tuple(None if layer is None else layer.probability for layer in layers),
         entropy=tuple(None if layer is None else layer.entropy for layer in layers),
         kl=tuple(None if layer is None else layer.kl for layer in layers),
-        hover=tuple(
-            f"{layer_name(stream, 'en')}: not recorded"
-            if layer is None
-            else f"{layer_name(stream, 'en')}: {numbers.ordinal(layer.rank, 'en')}, "
-            f"{numbers.percent(layer.probability, 'en')}; first is {escape(layer.top[0].token)}"
-            for stream, layer in enumerate(layers)
-        ),
+        hover=tuple(_hover(stream, layer, lang) for stream, layer in enumerate(layers)),
         kl_limit=limit,
-        kl_note=note,
+        kl_note="" if limit is None else compose("figures.lens_far", lang, kl=f"{outside:.1f}"),
         ticks=tuple(range(0, lens.num_streams, -(-lens.num_streams // _MOST_TICKS))),
         decided_at=lens.decided_at,
-        decided="" if lens.decided_at is None else f"decided at {layer_name(lens.decided_at, 'en')}",
+        decided=_decided(lens, lang),
+        names=(
+            compose("figures.probability", lang),
+            compose("figures.lens_entropy", lang),
+            compose("figures.lens_kl", lang),
+        ),
+        axis=compose("figures.lens_axis_layers", lang),
+        nothing=compose("figures.lens_nothing", lang),
         is_empty=not lens.layers,
     )
 
 
-def _kl_limit(layers: list[LensLayer | None]) -> tuple[float | None, str]:
-    """Returns the end of the KL axis and a note, where the embedding stands far outside the layers."""
+def _decided(lens: Lens, lang: Language) -> str:
+    if lens.decided_at is None:
+        return ""
+    return compose("figures.lens_decided", lang, layer=layer_name(lens.decided_at, lang))
+
+
+def _hover(stream: int, layer: LensLayer | None, lang: Language) -> str:
+    name = layer_name(stream, lang)
+    if layer is None:
+        return compose("figures.lens_missing", lang, layer=name)
+    return compose(
+        "figures.lens_point",
+        lang,
+        layer=name,
+        rank=numbers.ordinal(layer.rank, lang),
+        probability=numbers.percent(layer.probability, lang),
+        first=Whole(escape(layer.top[0].token)),
+    )
+
+
+def _kl_limit(layers: list[LensLayer | None]) -> tuple[float | None, float]:
+    """Returns the end of the KL axis, and the embedding's value, where that stands far outside the layers."""
     inside = [layer.kl for layer in layers[1:] if layer is not None]
     outside = layers[0].kl if layers and layers[0] is not None else 0.0
     highest = max(inside, default=0.0)
     if not 0.0 < _FAR * highest < outside:
-        return None, ""
-    return highest * 1.1, f"embedding: {outside:.1f}"
+        return None, outside
+    return highest * 1.1, outside
 
 
-def lens_lines(lens: Lens) -> go.Figure:
+def lens_lines(lens: Lens, *, lang: Language = "en") -> go.Figure:
     """Returns three panels over the layers: probability of the chosen token, entropy and KL in nats."""
-    lines = trace_layers(lens)
+    lines = trace_layers(lens, lang)
     figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.1)
-    panels = (
-        ("probability", lines.probability, CHOSEN),
-        ("entropy (nats)", lines.entropy, OTHER),
-        ("KL to the last (nats)", lines.kl, OTHER),
-    )
+    values, colors = (lines.probability, lines.entropy, lines.kl), (CHOSEN, OTHER, OTHER)
+    panels = zip(lines.names, values, colors, strict=True)
     figure.update_layout(base_layout(lines.title))
     figure.update_layout(height=_HEIGHT, showlegend=False, margin={"l": 80, "r": 20, "t": 60, "b": 50})
-    for row, (title, values, color) in enumerate(panels, start=1):
-        figure.add_trace(_line(title, values, color, lines), row=row, col=1)
+    for row, (title, curve, color) in enumerate(panels, start=1):
+        figure.add_trace(_line(title, curve, color, lines), row=row, col=1)
         figure.update_yaxes(title_text=title, rangemode="tozero", row=row, col=1)
     figure.update_xaxes(
         tickmode="array",
@@ -96,9 +118,9 @@ def lens_lines(lens: Lens) -> go.Figure:
         ticktext=["emb." if stream == 0 else str(stream - 1) for stream in lines.ticks],
         range=[-0.5, len(lines.probability) - 0.5],
     )
-    figure.update_xaxes(title_text="layer (emb.: the embedding)", row=3, col=1)
+    figure.update_xaxes(title_text=lines.axis, row=3, col=1)
     if lines.is_empty:
-        figure.add_annotation(**empty_note("No layer of this step was recorded."))
+        figure.add_annotation(**empty_note(lines.nothing))
         return figure
     _annotate(figure, lines)
     return figure

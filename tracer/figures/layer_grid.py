@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from tracer.analysis.logit_lens import Lens, LensLayer
 from tracer.figures.labels import CHOSEN, base_layout, empty_note, escape
 from tracer.wording import numbers
+from tracer.wording.composition import Language, Whole, compose
 from tracer.wording.layer_predictions import layer_name
 
 _MONOSPACE = "'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', monospace"
@@ -37,14 +38,20 @@ class LensGrid:
     columns: tuple[str, ...]
     ranks: tuple[str, ...]
     chosen: tuple[tuple[int, int], ...]
+    axis_rank: str
+    axis_layer: str
+    unit: str
+    chosen_name: str
+    nothing: str
 
 
-def grid_of(lens: Lens) -> LensGrid:
+def grid_of(lens: Lens, lang: Language = "en") -> LensGrid:
     """Returns what the grid shows."""
     width = max((len(layer.top) for layer in lens.layers), default=0)
     layers = [lens.layer_of(stream) for stream in range(lens.num_streams)]
+    embedding, blank = compose("lens_cell_embedding", lang), compose("figures.lens_blank", lang)
     return LensGrid(
-        title=f"Step {lens.step}, {escape(lens.chosen)}: what each layer would have said",
+        title=compose("figures.lens_title", lang, step=str(lens.step), chosen=Whole(escape(lens.chosen))),
         probabilities=tuple(
             tuple(_padded([] if layer is None else [token.probability for token in layer.top], width, None))
             for layer in layers
@@ -54,10 +61,10 @@ def grid_of(lens: Lens) -> LensGrid:
             for layer in layers
         ),
         hover=tuple(
-            tuple(_padded([] if layer is None else _hover(layer), width, "not recorded")) for layer in layers
+            tuple(_padded([] if layer is None else _hover(layer, lang), width, blank)) for layer in layers
         ),
-        rows=tuple("embedding" if stream == 0 else str(stream - 1) for stream in range(lens.num_streams)),
-        columns=tuple(numbers.ordinal(place, "en") for place in range(width)),
+        rows=tuple(embedding if stream == 0 else str(stream - 1) for stream in range(lens.num_streams)),
+        columns=tuple(numbers.ordinal(place, lang) for place in range(width)),
         ranks=tuple("" if layer is None else f"#{numbers.count(layer.rank + 1)}" for layer in layers),
         chosen=tuple(
             (column, row)
@@ -65,6 +72,11 @@ def grid_of(lens: Lens) -> LensGrid:
             for column, token in enumerate(() if layer is None else layer.top)
             if token.token_id == lens.chosen_id
         ),
+        axis_rank=compose("figures.lens_axis_rank", lang),
+        axis_layer=compose("figures.lens_axis_layer", lang),
+        unit=compose("figures.probability", lang),
+        chosen_name=compose("figures.lens_chosen", lang),
+        nothing=compose("figures.lens_nothing", lang),
     )
 
 
@@ -72,21 +84,27 @@ def _padded(items: list[_Item], width: int, blank: _Item) -> list[_Item]:
     return [*items, *[blank] * (width - len(items))]
 
 
-def _hover(layer: LensLayer) -> list[str]:
+def _hover(layer: LensLayer, lang: Language) -> list[str]:
     return [
-        f"{layer_name(layer.stream, 'en')}: {escape(token.token)} (id {token.token_id}), "
-        f"{numbers.percent(token.probability, 'en')}"
+        compose(
+            "figures.lens_cell",
+            lang,
+            layer=layer_name(layer.stream, lang),
+            token=Whole(escape(token.token)),
+            token_id=str(token.token_id),
+            probability=numbers.percent(token.probability, lang),
+        )
         for token in layer.top
     ]
 
 
-def lens_grid(lens: Lens) -> go.Figure:
+def lens_grid(lens: Lens, *, lang: Language = "en") -> go.Figure:
     """Returns the layers over the ranks, a token in each cell, and the chosen token's rank at the right."""
-    grid = grid_of(lens)
+    grid = grid_of(lens, lang)
     figure = go.Figure()
-    figure.update_layout(base_layout(grid.title, x="rank in that layer", y="layer", rows=len(grid.rows)))
+    figure.update_layout(base_layout(grid.title, x=grid.axis_rank, y=grid.axis_layer, rows=len(grid.rows)))
     if not grid.columns:
-        figure.add_annotation(**empty_note("No layer of this step was recorded."))
+        figure.add_annotation(**empty_note(grid.nothing))
         return figure
     figure.add_trace(_cells(grid))
     figure.add_trace(_rank_labels(grid))
@@ -95,7 +113,7 @@ def lens_grid(lens: Lens) -> go.Figure:
         figure.add_shape(type="rect", line={"color": CHOSEN, "width": 2}, **corners)
     end = len(grid.columns)
     figure.update_xaxes(
-        tickvals=list(range(end + 1)), ticktext=[*grid.columns, "chosen"], range=[-0.5, end + 0.5]
+        tickvals=list(range(end + 1)), ticktext=[*grid.columns, grid.chosen_name], range=[-0.5, end + 0.5]
     )
     figure.update_yaxes(
         tickvals=list(range(len(grid.rows))), ticktext=list(grid.rows), range=[-0.5, len(grid.rows) - 0.5]
@@ -119,7 +137,7 @@ def _cells(grid: LensGrid) -> go.Heatmap:
         xgap=1,
         ygap=1,
         hoverongaps=False,
-        colorbar={"title": {"text": "probability"}, "tickformat": ".0%"},
+        colorbar={"title": {"text": grid.unit}, "tickformat": ".0%"},
     )
 
 

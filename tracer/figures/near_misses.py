@@ -61,7 +61,7 @@ class Leads:
 
 def leads_of(sequence: "Sequence", lang: Language = "en") -> Leads:
     """Returns the lead of each step, and which steps are forks."""
-    leads = tuple(_lead(step) for step in sequence.steps)
+    leads = tuple(_lead(step, lang) for step in sequence.steps)
     missing = sum(lead.points is None for lead in leads)
     found = sum(lead.kind is not Kind.CLEAR for lead in leads)
     if missing == len(leads):
@@ -76,7 +76,7 @@ def leads_of(sequence: "Sequence", lang: Language = "en") -> Leads:
     )
 
 
-def _lead(step: "Step") -> Lead:
+def _lead(step: "Step", lang: Language) -> Lead:
     token = step.call.trace.vocabulary.visible(step.token_id)
     if step.survivors[-1] < 2:
         return Lead(step.index, token, 100.0, Kind.CLEAR, token)
@@ -89,8 +89,12 @@ def _lead(step: "Step") -> Lead:
     if fork is not None:
         kind = Kind.KEPT if fork.first.token_id == step.token_id else Kind.TURNED
     points = 100.0 * (first.probability - second.probability)
-    named = [f"{one.token} {100.0 * one.probability:.2f} %" for one in (first, second)]
+    named = [f"{one.token} {_percent(one.probability, lang)}" for one in (first, second)]
     return Lead(step.index, token, points, kind, " > ".join(named))
+
+
+def _percent(probability: float, lang: Language) -> str:
+    return compose("percent", lang, number=f"{100.0 * probability:.2f}")
 
 
 def forks_strip(sequence_or_trace: "Sequence | Trace", *, lang: Language = "en") -> go.Figure:

@@ -109,6 +109,7 @@ def _add_luck(figure: go.Figure, race: Race, places: list[int], lang: Language) 
         line={"color": LUCK, "width": 2},
         hoverinfo="skip",
     )
+    tip = compose("figures.race_tip", lang)
     directions = [f > s for s, f in zip(race.starts, race.finishes, strict=True)]
     figure.add_scatter(
         x=list(race.finishes),
@@ -120,5 +121,5 @@ def _add_luck(figure: go.Figure, race: Race, places: list[int], lang: Language) 
             "size": 12,
             "symbol": ["triangle-right" if forward else "triangle-left" for forward in directions],
         },
-        hovertemplate="ln p + luck = %{x:.3f}<extra></extra>",
+        hovertemplate=f"{escape(tip)} = %{{x:.3f}}<extra></extra>",
     )

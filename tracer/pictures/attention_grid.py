@@ -154,20 +154,17 @@ def head_grid(
     if measure not in MEASURES:
         raise ValueError(f"measure={measure!r} is none of {', '.join(MEASURES)}. Type measure='first'.")
     rows = rows or attention_rows(step)
-    if source is not None:
-        require_place(rows.places, source)
+    selected = None if source is None else place_text(rows.places, require_place(rows.places, source))
     measured = _measured(step, rows, measure, source, average, lang)
     values, label = measured.values, _measure_label(measure, lang)
     low, high = _ends(values, measure)
     top = _top(values, measure, lang)
     averaged = measured.patterns.num_rows if measured.average else 1
-    title = "attention.grid_title_mean" if measured.average else "attention.grid_title"
-    counted = {"count": numbers.count(averaged)} if measured.average else {}
     return HeadGrid(
         step=step.index,
         place=rows.places.size - 1,
         size=rows.places.size,
-        title=compose(title, lang, measure=label, **counted),
+        title=_title(label, averaged if measured.average else None, lang),
         summary=_summary(values, top, lang),
         note=compose("attention.note", lang),
         measure=measure,
@@ -190,9 +187,15 @@ def head_grid(
         pattern_labels={str(pattern): pattern_name(pattern, lang) for pattern in Pattern},
         top=top,
         group_note=_group_note(rows, lang),
-        source=None if source is None else place_text(rows.places, source),
+        source=selected,
         empty=measured.empty,
     )
+
+
+def _title(label: str, averaged: int | None, lang: Language) -> str:
+    if averaged is None:
+        return compose("attention.grid_title", lang, measure=label)
+    return compose("attention.grid_title_mean", lang, measure=label, count=numbers.count(averaged))
 
 
 def _measured(

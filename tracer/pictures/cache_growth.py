@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracer.trace.cache_columns import CacheColumns, read_cache_columns
+from tracer.trace.cache_columns import CacheColumns
 from tracer.trace.forward import LayerCache
 from tracer.wording import numbers
 from tracer.wording.composition import Language, Whole, compose, require_language
@@ -71,18 +71,13 @@ class CacheGrowth:
     nothing: str
 
 
-def cache_growth(step: "Step", lang: Language = "en", *, columns: CacheColumns | None = None) -> CacheGrowth:
-    """Returns the cache at a step and over all steps.
-
-    Args:
-        columns: what `read_cache_columns(step.call)` gave, to read it once for many steps.
-    """
+def cache_growth(step: "Step", lang: Language = "en") -> CacheGrowth:
+    """Returns the cache at a step and over all steps."""
     require_language(lang)
-    columns = columns or read_cache_columns(step.call)
     layers = step.cache.layers
     total = sum(layer.bytes_after or 0 for layer in layers)
     rows = tuple(_row(group, lang) for group in _alike(layers))
-    steps, lines = _lines(columns, step.index, lang)
+    steps, lines = _lines(step.call.cache_columns, step.index, lang)
     names = ("layers", "class", "length", "shape", "bytes", "total")
     return CacheGrowth(
         title=compose("cache_title", lang, step=str(step.index)),

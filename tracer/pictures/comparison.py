@@ -1,6 +1,6 @@
 """Two runs compared, as the page shows them: both token strips aligned, the sentences, the tables of what differs.
 
-How far apart the predictions are is another picture, made in pieces: `tracer.pictures.distance_picture`.
+How far apart the predictions are is another picture, made in pieces: `tracer.pictures.distances`.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from tracer.analysis.run_differences import FactDifference, PartDifference, Sett
 from tracer.wording import numbers
 from tracer.wording.comparison import (
     cause_sentence,
+    caveat,
     headline,
-    part_change,
+    part_sides,
     prompt_sentence,
     token_sentences,
     value_text,
 )
 from tracer.wording.composition import Language, compose
-from tracer.wording.explanation import setting_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class ComparisonPicture:
     is_same: bool
     headline: str
     cause: str
+    caveat: str
     tokens: tuple[str, ...]
     prompt: str
     pairs: tuple[Pair, ...]
@@ -102,6 +103,7 @@ def comparison_picture(comparison: Comparison, lang: Language = "en") -> Compari
         is_same=comparison.is_same,
         headline=headline(comparison, lang),
         cause=cause_sentence(comparison, lang),
+        caveat=caveat(comparison, lang),
         tokens=tuple(token_sentences(comparison, lang)),
         prompt=prompt_sentence(comparison, lang),
         pairs=tuple(_pair(one, lang) for one in comparison.steps),
@@ -158,13 +160,7 @@ def _setting(side: SettingValue | None, lang: Language) -> str:
 
 
 def _part_row(one: PartDifference, lang: Language) -> DifferenceRow:
-    texts = [
-        compose("compare.absent", lang) if side is None else setting_text(side, lang)
-        for side in (one.a, one.b)
-    ]
-    is_told = texts[0] != texts[1]
-    name = one.class_name if is_told else part_change(one, lang)
-    return DifferenceRow(name, *texts)
+    return DifferenceRow(one.class_name, *part_sides(one, lang))
 
 
 def _fact_row(one: FactDifference, lang: Language) -> DifferenceRow:

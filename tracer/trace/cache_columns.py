@@ -1,17 +1,16 @@
 """The KV cache over all steps of a call as arrays: lengths and bytes of every layer around each sampled forward.
 
-Reads whole columns, so that thousands of steps take milliseconds; one step's cache in detail is `step.cache`.
+Reads whole columns, so that thousands of steps take milliseconds; kept as `call.cache_columns`. One step's cache in
+detail is `step.cache`.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-if TYPE_CHECKING:
-    from tracer.trace.call import Call
+from tracer.trace.forward_table import ForwardTable, list_column
 
 Counts = npt.NDArray[np.int64]
 
@@ -29,17 +28,16 @@ class CacheColumns:
     bytes_after: Counts
 
 
-def read_cache_columns(call: "Call") -> CacheColumns:
+def read_cache_columns(forwards: ForwardTable) -> CacheColumns:
     """Returns the cache around the last forward of every step, auxiliary forwards left out."""
-    table = call.files.table("forwards").combine_chunks()
+    table = forwards.table
     step, forward = (table[name].to_numpy() for name in ("step", "forward"))
     is_own = ~np.asarray(table["is_auxiliary"].fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
     order = np.lexsort((forward, step))
     order = order[is_own[order]]
     is_last = np.append(step[order][1:] != step[order][:-1], True) if len(order) else np.zeros(0, bool)
     chosen = order[is_last]
-    listed = table["cache_layers"].combine_chunks()
-    listed = listed.chunk(0) if isinstance(listed, pa.ChunkedArray) else listed
+    listed = list_column(table, "cache_layers")
     lengths = listed.value_lengths().fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     flat = listed.flatten()
     row = np.repeat(np.arange(len(table)), lengths)

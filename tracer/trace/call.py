@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from tracer.schema import CallInfo, CriterionInfo, ProcessorInfo, Status
 from tracer.store.reader import CallReader
-from tracer.trace.forward import Forward, read_forward
+from tracer.trace.cache_columns import CacheColumns, read_cache_columns
+from tracer.trace.forward import Forward, read_forwards
+from tracer.trace.forward_table import ForwardTable
 from tracer.trace.sequence import Sequence
 from tracer.trace.step_table import StepTable
 
@@ -78,17 +80,26 @@ class Call:
     @cached_property
     def forwards(self) -> tuple[Forward, ...]:
         """The model's forwards, auxiliary ones included, in order."""
-        rows = self.files.table("forwards").to_pylist()
-        return tuple(read_forward(row, self.files) for row in sorted(rows, key=lambda row: row["forward"]))
+        return read_forwards(self.forward_table)
+
+    @cached_property
+    def forward_table(self) -> ForwardTable:
+        """The forwards as columns."""
+        return ForwardTable(self.files)
+
+    @cached_property
+    def cache_columns(self) -> CacheColumns:
+        """The cache around the last forward of every step, as arrays."""
+        return read_cache_columns(self.forward_table)
 
     @cached_property
     def forwards_by_step(self) -> dict[int, tuple[Forward, ...]]:
         """Step → its forwards that are not auxiliary."""
-        steps: dict[int, tuple[Forward, ...]] = {}
+        steps: dict[int, list[Forward]] = {}
         for forward in self.forwards:
             if not forward.is_auxiliary:
-                steps[forward.step] = (*steps.get(forward.step, ()), forward)
-        return steps
+                steps.setdefault(forward.step, []).append(forward)
+        return {step: tuple(forwards) for step, forwards in steps.items()}
 
     @cached_property
     def step_table(self) -> StepTable:

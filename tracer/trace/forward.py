@@ -4,14 +4,16 @@ A forward is not a step: chunked prefill takes several for one token, guidance a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy.typing as npt
 
 from tracer.store.format import forward_entry
 from tracer.store.reader import CallReader
+from tracer.trace.forward_table import ForwardTable
 
 _Row = TypeVar("_Row")
 
@@ -75,9 +77,12 @@ class MaskForm:
     fill: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Forward:
-    """One forward; its input takes `query_len` absolute positions (cache columns) from `position_start`."""
+    """One forward; its input takes `query_len` absolute positions (cache columns) from `position_start`.
+
+    What is listed per layer or argument is read when it is asked for.
+    """
 
     index: int
     step: int
@@ -88,22 +93,57 @@ class Forward:
     prefix_len: int
     prefix_call: int | None
     prefix_shared: int
-    cache: CacheView
-    views: tuple[LayerView, ...]
-    masks: tuple[MaskForm, ...]
+    cache_class: str | None
     changed_positions: bool
-    outputs: tuple[Input, ...]
     started_ms: float | None
     elapsed_ms: float | None
     device_ms: float | None
     waited_ms: float | None
-    given: tuple[Input, ...] = field(repr=False)
-    files: CallReader = field(repr=False, compare=False)
+    row: int = field(repr=False, compare=False)
+    table: ForwardTable = field(repr=False, compare=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Forward):
+            return NotImplemented
+        return self is other or self._compared == other._compared
+
+    def __hash__(self) -> int:
+        return hash((self.index, self.step, self.query_len, self.position_start))
+
+    @property
+    def files(self) -> CallReader:
+        """The files of the call."""
+        return self.table.files
 
     @property
     def position_end(self) -> int:
         """The absolute position after the input's last."""
         return self.position_start + self.query_len
+
+    @cached_property
+    def cache(self) -> CacheView:
+        """The cache around this forward."""
+        return CacheView(self.cache_class, self._items(LayerCache, "cache_layers"))
+
+    @cached_property
+    def views(self) -> tuple[LayerView, ...]:
+        """What the attention of each layer saw."""
+        return self._items(LayerView, "views")
+
+    @cached_property
+    def masks(self) -> tuple[MaskForm, ...]:
+        """How the masks that were given are stored."""
+        return self._items(MaskForm, "masks")
+
+    @cached_property
+    def outputs(self) -> tuple[Input, ...]:
+        """What came back."""
+        return self._items(Input, "outputs")
+
+    @cached_property
+    def given(self) -> tuple[Input, ...]:
+        """The arguments, without their values."""
+        return self._items(Input, "inputs")
 
     @property
     def inputs(self) -> dict[str, Input]:
@@ -112,26 +152,37 @@ class Forward:
 
     def view(self, layer: int) -> LayerView | None:
         """Returns what a layer's attention saw, or None where it was not heard."""
-        return next((view for view in self.views if view.layer == layer), None)
+        own = self.table.views_of(self.row)
+        try:
+            place = self.table.views["layer"].index(layer, own.start, own.stop)
+        except ValueError:
+            return None
+        return LayerView(**{name: column[place] for name, column in self.table.views.items()})
+
+    def _items(self, kind: Callable[..., _Row], name: str) -> tuple[_Row, ...]:
+        return tuple(_value(kind, item) for item in self.table.items(name, self.row))
 
     def _with_values(self, one: Input) -> Input:
         name = forward_entry(self.index, f"inputs/{one.name}")
         arrays = self.files.arrays
         return replace(one, values=arrays.read(name)) if name in arrays else one
 
+    @property
+    def _compared(self) -> tuple[object, ...]:
+        cells = tuple(getattr(self, one.name) for one in fields(self) if one.compare)
+        return (*cells, self.cache, self.views, self.masks, self.outputs, self.given)
 
-def read_forward(row: dict[str, Any], files: CallReader) -> Forward:
-    """Returns the forward of one row of the forwards table."""
-    layers = tuple(_value(LayerCache, item) for item in row["cache_layers"] or ())
-    copied = (
-        "query_len",
-        "position_start",
-        "started_ms",
-        "elapsed_ms",
-        "device_ms",
-        "waited_ms",
-        "prefix_call",
-    )
+
+def read_forwards(table: ForwardTable) -> tuple[Forward, ...]:
+    """Returns the forwards of a call, in order."""
+    cells = table.scalars
+    rows = enumerate(zip(*cells.values(), strict=True))
+    return tuple(_forward(dict(zip(cells, row, strict=True)), place, table) for place, row in rows)
+
+
+def _forward(row: dict[str, Any], place: int, table: ForwardTable) -> Forward:
+    copied = ("query_len", "position_start", "prefix_call", "cache_class")
+    timed = ("started_ms", "elapsed_ms", "device_ms", "waited_ms")
     return Forward(
         index=row["forward"],
         phase=Phase(row["phase"]),
@@ -139,14 +190,10 @@ def read_forward(row: dict[str, Any], files: CallReader) -> Forward:
         is_auxiliary=bool(row["is_auxiliary"]),
         prefix_len=row["prefix_len"] or 0,
         prefix_shared=row["prefix_shared"] or 0,
-        cache=CacheView(row["cache_class"], layers),
-        views=tuple(_value(LayerView, item) for item in row["views"] or ()),
-        masks=tuple(_value(MaskForm, item) for item in row["masks"] or ()),
         changed_positions=bool(row["changed_positions"]),
-        outputs=tuple(_value(Input, item) for item in row["outputs"] or ()),
-        given=tuple(_value(Input, item) for item in row["inputs"] or ()),
-        files=files,
-        **{name: row[name] for name in copied},
+        row=place,
+        table=table,
+        **{name: row[name] for name in (*copied, *timed)},
     )
 
 

@@ -30,7 +30,7 @@ export class Choice {
   /** What the head grid is colored by. */
   get measure() {
     if (kept.mode === "contribution") return "contribution";
-    return kept.measure || (this.source === undefined ? "induction" : "source");
+    return kept.measure || (this.source === undefined ? "previous" : "source");
   }
 
   /** The selected place, where this step has it; unknown until the length of the prompt is. */

@@ -29,13 +29,13 @@ export function mount(root, context) {
     button("ui.attention_zoom_whole", "⤢", () => whole()), boxing, detail);
   const keys = element("p", { class: "tr-muted tr-attention-hint", id: "tr-map-keys" }, words("ui.attention_map_keys"));
   const failure = element("p", { class: "tr-error", role: "status" });
-  const map = element("div", { class: "tr-map-main" }, tools, frame,
-    element("p", { class: "tr-map-axes tr-muted" }, `↓ ${words("ui.attention_rows")} · → ${words("ui.attention_columns")}`), keys, failure);
+  const titles = { row: words("ui.attention_rows"), column: words("ui.attention_columns") };
+  const map = element("div", { class: "tr-map-main" }, tools, frame, keys, failure);
   const side = sidePanel(context);
   root.append(element("div", { class: "tr-map" }, map, side.root));
 
   const view = new MapView();
-  const heads = new Latest((isSlow) => frame.setAttribute("aria-busy", String(isSlow)));
+  const maps = new Latest((isSlow) => frame.setAttribute("aria-busy", String(isSlow)));
   const details = new Latest((isSlow) => detail.setAttribute("aria-busy", String(isSlow)));
   let header = null;
   let asked = null;
@@ -45,6 +45,7 @@ export function mount(root, context) {
   let board = boardOf(WIDEST);
   let timer = null;
   let isScheduled = false;
+  let wanted = "";
   const marked = { cursor: null, pinned: null, box: null };
 
   const lastStep = () => Math.max(0, position.count - 1);
@@ -73,6 +74,7 @@ export function mount(root, context) {
     map.hidden = false;
     header = value;
     asked = { step, heads };
+    wanted = key();
     view.open(value.size, value.max_rows);
     near = null;
     base = tile && { tile, canvas: paintTile(tile, ramp(colors), tile.beyondFirst || tile.largest) };
@@ -127,7 +129,7 @@ export function mount(root, context) {
       isScheduled = false;
       if (!header) return;
       const tiles = [base, near].filter(Boolean);
-      paintMap(canvas, board, { view, header, tiles, currentRow: currentRow(), colors, ...marked });
+      paintMap(canvas, board, { view, header, tiles, currentRow: currentRow(), colors, titles, ...marked });
       tellDetail();
       side.scene = { tile: best()?.tile, view, currentRow: currentRow() };
     });
@@ -175,7 +177,7 @@ export function mount(root, context) {
     marked.pinned = { row, column };
     draw();
     if (header.is_causal && column > row) return side.clearCell(words("ui.attention_unseen"));
-    side.explain(() => source.view("attention_cell", { ...asked.heads, step: asked.step, row, column }));
+    side.explain(() => source.view("attention_cell", { ...asked.heads, step: asked.step, target: row, source: column }));
   }
 
   const hands = steer(frame, canvas, {
@@ -183,19 +185,16 @@ export function mount(root, context) {
     board: () => board, isReady: () => Boolean(header), currentRow,
   });
 
-  let wanted = "";
+  // Once the map of the last step is here, only other heads need another one.
+  const key = () => JSON.stringify([choice.heads, header && asked.step === lastStep() ? null : position.step]);
   const follow = () => {
-    const heads = choice.heads;
-    const key = JSON.stringify([heads, asked && asked.step !== lastStep() ? position.step : lastStep()]);
-    if (key !== wanted) {
-      wanted = key;
-      const from = heads;
-      // The answer's own step may differ from the one asked first; the key must name what is shown.
-      askHeads(from);
+    if (key() !== wanted) {
+      wanted = key();
+      const heads = choice.heads;
+      maps.ask(() => load(heads), open, refuse);
     }
     draw();
   };
-  const askHeads = (from) => heads.ask(() => load(from), open, refuse);
 
   const watcher = new ResizeObserver(() => {
     board = boardOf(Math.min(WIDEST, map.clientWidth || WIDEST));
@@ -207,7 +206,7 @@ export function mount(root, context) {
     for (const one of [base, near].filter(Boolean)) one.canvas = paintTile(one.tile, ramp(colors), topWeight());
     draw();
   };
-  const stops = [choice.subscribe(follow), onTheme(dress), () => watcher.disconnect(), () => heads.end(), () => details.end(), () => clearTimeout(timer), side.destroy];
+  const stops = [choice.subscribe(follow), onTheme(dress), () => watcher.disconnect(), () => maps.end(), () => details.end(), () => clearTimeout(timer), side.destroy];
   follow();
   return { destroy: () => stops.forEach((stop) => stop()) };
 }

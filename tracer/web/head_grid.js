@@ -49,8 +49,10 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     note.replaceChildren(...withChips(value.empty || value.average_note || value.hint));
     if (lacking && value.empty) note.append(element("code", { class: "tr-command" }, lacking.command));
     canvas.setAttribute("aria-label", value.summary.replaceAll("`", ""));
+    legend.hidden = Boolean(value.empty);
     drawLegend();
-    top.replaceChildren(...value.top.map((one) => element("button", { type: "button", class: "tr-button", "data-layer": one.layer, "data-head": one.head, onclick: () => choice.toggle(one.layer, one.head) }, one.label)));
+    top.replaceChildren(...value.top.map((one) => element("button", { type: "button", class: "tr-button", "data-layer": one.layer, "data-head": one.head, onclick: () => choice.toggle(one.layer, one.head) },
+      element("b", {}, words("ui.attention_cell_name", one)), ` ${one.label}`)));
     draw();
     if (table.open) fillTable();
     ahead(AHEAD.map((by) => position.step + by).filter((step) => step >= 0 && step < position.count)
@@ -126,8 +128,9 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     draw();
   });
   frame.addEventListener("keydown", (event) => {
-    if (!value || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const move = MOVES[event.key];
+    if (!value) return void (move && event.preventDefault());
     if (move) {
       const layer = Math.max(0, Math.min(value.num_layers - 1, cursor.layer + move[0]));
       cursor = { layer, head: Math.max(0, Math.min(value.layers[layer].num_heads - 1, cursor.head + move[1])) };

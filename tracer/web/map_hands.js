@@ -106,8 +106,9 @@ export function steer(frame, canvas, map) {
   }
 
   frame.addEventListener("keydown", (event) => {
-    if (!map.isReady() || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const move = ARROWS[event.key];
+    if (!map.isReady()) return void (move && event.preventDefault());
     if (move && event.shiftKey) {
       view.pan((move[0] * view.rows) / 5, (move[1] * view.columns) / 5);
       map.moved();

@@ -3,8 +3,8 @@
 import { hatch, sized } from "./heat.js";
 
 const NAMES_FROM = 12;
-const LONGEST_NAME = 14;
-const GUTTER = { left: 104, top: 88, right: 10, bottom: 4 };
+const LONGEST_NAME = 12;
+const GUTTER = { left: 104, top: 84, right: 10, bottom: 4 };
 const NARROW = { left: 46, top: 22, right: 10, bottom: 4 };
 const FONT = "11px 'Source Code Pro', ui-monospace, 'Noto Sans Mono CJK SC', monospace";
 const LATER = 0.62;
@@ -134,7 +134,8 @@ function cell(pen, at, { row, column }, scale, dash) {
   pen.setLineDash([]);
 }
 
-function axes(pen, board, at, { view, header, currentRow, colors }, scale) {
+function axes(pen, board, at, scene, scale) {
+  const { view, header, currentRow, colors } = scene;
   pen.font = FONT;
   pen.textBaseline = "middle";
   const { row0, row1, col0, col1 } = view.window;
@@ -155,6 +156,7 @@ function axes(pen, board, at, { view, header, currentRow, colors }, scale) {
     pen.fillText("▸", board.left - 1, y);
   }
   pen.fillStyle = colors.muted;
+  if (isNamed) titles(pen, board, scene.titles, Boolean(columnText));
   for (const column of ticks(col0, col1, columnText ? 1 : stepFor(46 / scale.x))) {
     const x = at.x(column + 0.5);
     if (x < board.left || x > board.left + board.side) continue;
@@ -170,6 +172,17 @@ function axes(pen, board, at, { view, header, currentRow, colors }, scale) {
     pen.fillText(columnText(column), 0, 0);
     pen.restore();
   }
+}
+
+function titles(pen, board, { row, column }, isNamed) {
+  pen.textAlign = "start";
+  if (!isNamed) pen.fillText(`→ ${column}`, board.left, board.top - 28);
+  pen.save();
+  pen.translate(8, board.top + board.side / 2);
+  pen.rotate(-Math.PI / 2);
+  pen.textAlign = "center";
+  pen.fillText(`← ${row}`, 0, 0);
+  pen.restore();
 }
 
 function ticks(first, end, step) {

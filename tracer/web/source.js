@@ -1,7 +1,7 @@
 // Where values come from over HTTP: `view` gives the JSON of a picture, `tile` gives bytes.
-// Keeps the answers of the last few hundred requests, and asks once for what is asked twice. Draws nothing.
+// Keeps the answers of the last few hundred requests (a few dozen tiles), and asks once for what is asked twice. Draws nothing.
 
-const KEPT = 400;
+const KEPT = { view: 400, tile: 32 };
 
 export class ViewError extends Error {
   constructor(text, status) {
@@ -11,7 +11,7 @@ export class ViewError extends Error {
 }
 
 export class HttpSource {
-  #answers = new Map();
+  #answers = { view: new Map(), tile: new Map() };
   #base;
   #place;
 
@@ -22,11 +22,11 @@ export class HttpSource {
   }
 
   view(name, parameters = {}) {
-    return this.#ask(`view/${name}`, parameters, (response) => response.json());
+    return this.#ask("view", name, parameters, (response) => response.json());
   }
 
   tile(name, parameters = {}) {
-    return this.#ask(`tile/${name}`, parameters, (response) => response.arrayBuffer());
+    return this.#ask("tile", name, parameters, (response) => response.arrayBuffer());
   }
 
   /** Asks ahead of time; a failure is told to nobody. */
@@ -34,17 +34,18 @@ export class HttpSource {
     this.view(name, parameters).catch(() => {});
   }
 
-  #ask(path, parameters, read) {
-    const url = new URL(path, this.#base);
+  #ask(kind, name, parameters, read) {
+    const answers = this.#answers[kind];
+    const url = new URL(`${kind}/${name}`, this.#base);
     const all = { ...this.#place(), ...parameters };
-    for (const [name, value] of Object.entries(all)) {
-      if (value !== undefined && value !== null) url.searchParams.set(name, value);
+    for (const [key, value] of Object.entries(all)) {
+      if (value !== undefined && value !== null) url.searchParams.set(key, value);
     }
     const key = url.href;
-    const known = this.#answers.get(key);
+    const known = answers.get(key);
     if (known) {
-      this.#answers.delete(key);
-      this.#answers.set(key, known);
+      answers.delete(key);
+      answers.set(key, known);
       return known;
     }
     const answer = fetch(url).then(async (response) => {
@@ -52,9 +53,9 @@ export class HttpSource {
       const { error } = await response.json().catch(() => ({ error: response.statusText }));
       throw new ViewError(error, response.status);
     });
-    answer.catch(() => this.#answers.delete(key));
-    this.#answers.set(key, answer);
-    while (this.#answers.size > KEPT) this.#answers.delete(this.#answers.keys().next().value);
+    answer.catch(() => answers.delete(key));
+    answers.set(key, answer);
+    while (answers.size > KEPT[kind]) answers.delete(answers.keys().next().value);
     return answer;
   }
 }

@@ -13,17 +13,18 @@ import { loadStyle } from "./styles.js";
 import * as textMap from "./text_map.js";
 import * as tokenStrip from "./token_strip.js";
 
+const STYLES = ["strip", "popover", "player", "token_strip", "text_map"];
 const HINT = "hint-seen";
 
 /** Puts everything in place; the strip comes when its value is there, at the height kept for it. */
 export function mount(root, context) {
-  for (const name of ["strip", "popover"]) loadStyle(name);
+  const styles = Promise.all(STYLES.map(loadStyle));
   const shortcuts = new Shortcuts();
   const parts = [shortcuts];
   const body = element("div", { class: "tr-bar tr-bar-waiting", "aria-busy": "true" });
   root.append(body);
   let isGone = false;
-  fill(body, { ...context, shortcuts }, parts, () => isGone).catch((error) => {
+  fill(body, { ...context, shortcuts, styles }, parts, () => isGone).catch((error) => {
     body.replaceChildren(element("p", { class: "tr-muted" }, error.message));
   }).finally(() => {
     body.classList.remove("tr-bar-waiting");
@@ -42,7 +43,7 @@ async function fill(body, context, parts, isGone) {
   const { source, position } = context;
   const later = source.view("notable");
   later.catch(() => {}); // told where the findings stand
-  const value = await source.view("strip");
+  const [value] = await Promise.all([source.view("strip"), context.styles]);
   if (isGone()) return;
   const all = { ...context, value, found: findings.NOTHING_YET };
   const { strip, map } = textOf(body, all, parts);

@@ -64,6 +64,11 @@ export function mount(root, { position, words, value, reason, onscroll }) {
     return prompt[place];
   };
   const showMarks = (marks) => answer.forEach((piece, step) => piece.classList.toggle("tr-piece-notable", STRONG_MARKS.includes(marks[step])));
+  const resized = new ResizeObserver(() => {
+    if (answer[shown]) bringIntoView(scroller, answer[shown]);
+    onscroll?.();
+  });
+  resized.observe(scroller);
   const stop = position.subscribe(show);
   showMarks(value.marks);
   show();
@@ -85,6 +90,7 @@ export function mount(root, { position, words, value, reason, onscroll }) {
     },
     destroy: () => {
       stop();
+      resized.disconnect();
       scroller.remove();
     },
   };
@@ -109,8 +115,10 @@ function keyAct({ key }, position) {
 function piecesOf(pieces, { words, isAnswer, value, start = 0, stop = pieces.texts.length }) {
   const special = new Set(pieces.special);
   const rightToLeft = new Set(pieces.right_to_left);
-  const bytes = new Set();
-  for (const [from, to] of pieces.split) for (let place = from; place < to; place++) bytes.add(place);
+  const bytes = new Map();
+  for (const [from, to, characters] of pieces.split) {
+    for (let place = from; place < to; place++) bytes.set(place, place === from ? characters : null);
+  }
   const offset = isAnswer ? value.prompt.texts.length : 0;
   const made = [];
   for (let place = start; place < stop; place++) {
@@ -122,6 +130,7 @@ function piecesOf(pieces, { words, isAnswer, value, start = 0, stop = pieces.tex
     } else kinds.push("tr-piece-prompt");
     made.push(element("span", {
       class: kinds.join(" "), dir: rightToLeft.has(place) ? "rtl" : "auto", translate: "no", "data-place": place + offset,
+      "data-characters": bytes.get(place),
       ...(isAnswer && { role: "option", tabindex: -1, "aria-selected": "false", "data-step": place }),
     }, pieces.texts[place]));
   }

@@ -13,10 +13,13 @@ from tracer.wording.catalogue_attention_page import ATTENTION_PAGE
 from tracer.wording.catalogue_attribution import ATTRIBUTION
 from tracer.wording.catalogue_bar import BAR
 from tracer.wording.catalogue_branch import BRANCH
+from tracer.wording.catalogue_compare_page import COMPARE_PAGE
 from tracer.wording.catalogue_comparison import COMPARISON
 from tracer.wording.catalogue_dashboard import DASHBOARD
 from tracer.wording.catalogue_expectation import EXPECTATION
+from tracer.wording.catalogue_figures import FIGURES
 from tracer.wording.catalogue_inside import INSIDE
+from tracer.wording.catalogue_inside_page import INSIDE_PAGE
 from tracer.wording.catalogue_lens import LENS
 from tracer.wording.catalogue_lint import LINT
 from tracer.wording.catalogue_paths import PATHS
@@ -265,13 +268,16 @@ CATALOGUE = MappingProxyType(
         **ATTENTION_PAGE,
         **ATTRIBUTION,
         **INSIDE,
+        **INSIDE_PAGE,
         **LENS,
         **SOURCES,
         **BRANCH,
         **EXPECTATION,
+        **FIGURES,
         **REASONS,
         **REDRAWS,
-        **COMPARISON,
+        **COMPARE_PAGE,
+    **COMPARISON,
         **DASHBOARD,
         **STEP_PAGE,
         **RUN_PAGE,

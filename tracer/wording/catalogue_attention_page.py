@@ -4,6 +4,12 @@ from tracer.wording.message import Message
 
 ATTENTION_PAGE = {
     "ui.page_attention": Message("Attention", "注意力"),
+    "ui.attention_note": Message(
+        "Attention shows where information was read, not why the token won; for that: contribution.",
+        "注意力只说明从哪里读取了信息，不说明 token 为何胜出；原因请看贡献。",
+    ),
+    "ui.attention_badge": Message("computed from the recording", "由记录计算得出"),
+    "ui.attention_first_share": Message("on the first token: {weight}", "在第一个 token 上：{weight}"),
     "ui.attention_show": Message("What is shown", "显示什么"),
     "ui.attention_weight": Message("weight", "权重"),
     "ui.attention_contribution": Message("contribution", "贡献"),
@@ -74,6 +80,7 @@ ATTENTION_PAGE = {
     "ui.attention_copy_python": Message("copy as Python", "复制 Python"),
     "ui.attention_copied": Message("copied", "已复制"),
     "ui.attention_about_head": Message("About this head", "关于这个注意力头"),
+    "ui.attention_lines_first": Message("on the first token", "在第一个 token 上"),
     "ui.attention_lines_looked": Message("looked", "发出查询"),
     "ui.attention_lines_seen": Message("was seen", "查询到的"),
     "ui.attention_threshold": Message("lines from", "权重不低于"),

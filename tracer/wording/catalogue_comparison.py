@@ -43,8 +43,8 @@ _PROMPTS = {
         "提示词从第 {place} 个 token（从 0 数起）开始不同：A 是 {token_a}，B 是 {token_b}。",
     ),
     "compare.prompt_longer": Message(
-        "The prompt of {longer} goes on behind the whole prompt of {shorter}: {more} tokens more.",
-        "{longer} 的提示词以 {shorter} 的提示词开头，多出 {more} 个 token。",
+        "The prompt of {shorter} ({short} tokens) is the beginning of that of {longer} ({long} tokens).",
+        "{longer} 的提示词（{long} 个 token）以 {shorter} 的提示词（{short} 个 token）开头。",
     ),
     "compare.prompt_text": Message("The texts of the prompts differ.", "提示词的文本不同。"),
 }
@@ -89,6 +89,10 @@ _CAUSES = {
     "compare.cause_draw": Message(
         "Cause: the draw. The scores are equal, the luck is not (another random state).",
         "原因：这一次抽样。分数相同，运气不同（随机状态不同）。",
+    ),
+    "compare.cause_draw_alone": Message(
+        "Cause: the draw. The scores of A with the luck of B already give {token_b}.",
+        "原因：这一次抽样。用 A 的分数加上 B 的运气，就会选中 {token_b}。",
     ),
     "compare.cause_draw_unknown": Message(
         "Cause: the draw. The scores are equal; the luck was not recorded.",
@@ -140,6 +144,10 @@ _AMOUNTS = {
         "The logits differ all the same, first at step {first}. {amount}",
         "但 logits 有差别，最早在第 {first} 步。{amount}",
     ),
+    "compare.no_logits": Message(
+        "Not both traces hold the logits: only sums and candidates were compared, and KL is unknown.",
+        "没有在双方都记录 logits：只比较了总和与候选 token，KL 未知。",
+    ),
     "compare.logits_equal": Message("The logits are equal at every step.", "每一步的 logits 都相同。"),
 }
 
@@ -181,7 +189,10 @@ _PICTURES = {
         "有 {count} 步未知：没有在双方都记录 logits。",
     ),
     "compare.kl_impossible": Message("The vocabularies differ: KL is impossible.", "词表不同，无法计算 KL。"),
-    "compare.kl_after": Message("From step {step} on, the texts differ.", "从第 {step} 步起，文本已经不同。"),
+    "compare.kl_after": Message(
+        "From step {step} on, the two continue different texts.",
+        "从第 {step} 步起，两者接着不同的文本往下写。",
+    ),
     "compare.mark": Message("first divergence: step {step}", "首个分歧点：第 {step} 步"),
     "compare.beside_title": Message("Step {step}: candidates side by side", "第 {step} 步：候选 token 对照"),
     "compare.beside_title_two": Message(
@@ -193,6 +204,9 @@ _PICTURES = {
     "compare.beside_unknown": Message("not recorded", "未记录"),
     "compare.beside_removed": Message("removed", "已去掉"),
     "compare.beside_empty": Message("No candidate was recorded at this step.", "这一步没有记录候选 token。"),
+    "compare.beside_ended": Message(
+        "B has no such step: it ended after {count} steps.", "B 没有这一步：它在 {count} 步之后结束。"
+    ),
     "compare.beside_cell": Message(
         "{side}, {stage}: {token} {probability}, {rank}", "{side}，{stage}：{token} {probability}，{rank}"
     ),

@@ -74,6 +74,11 @@ EXPECTATION = {
         "What would have chosen it cannot be tried. {reason}",
         "无法试出怎样才会选它。{reason}",
     ),
+    "expected.missing_scores": Message(
+        "The logits or the scores of this step were not recorded. "
+        "Record again with `record(..., logits='last', scores='last')`.",
+        "没有记录这一步的 logits 或处理后的 scores。请用 `record(..., logits='last', scores='last')` 重新记录。",
+    ),
     "expected.others": Message(
         "The expected text could also have gone on with {tokens}.",
         "预期的文字也可以接着写 {tokens}。",

@@ -4,11 +4,13 @@ Numbers come from `tracer.analysis.comparison`, words from the catalogue. Tables
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from tracer.analysis.comparison import Comparison, Divergence, Kind
 from tracer.analysis.divergence import Cause, Evidence, LogitDifference
 from tracer.analysis.run_differences import PartDifference
+from tracer.analysis.settings import listed
 from tracer.wording import numbers
 from tracer.wording.composition import Language, Whole, chip, compose, join
 from tracer.wording.explanation import setting_text
@@ -23,7 +25,14 @@ def comparison_text(comparison: Comparison, lang: Language) -> str:
     lines += token_sentences(comparison, lang)
     if not comparison.is_same:
         lines.append(prompt_sentence(comparison, lang))
+    lines.append(caveat(comparison, lang))
     return "\n".join(line for line in lines if line)
+
+
+def caveat(comparison: Comparison, lang: Language) -> str:
+    """Returns what could not be compared, or nothing."""
+    is_needed = comparison.same_vocabulary and comparison.steps and not comparison.has_logits
+    return compose("compare.no_logits", lang) if is_needed else ""
 
 
 def headline(comparison: Comparison, lang: Language) -> str:
@@ -85,8 +94,8 @@ def prompt_sentence(comparison: Comparison, lang: Language) -> str:
         return compose("compare.prompt_same", lang, count=numbers.count(prompt.length_a))
     if prompt.token_a is None or prompt.token_b is None:
         shorter, longer = ("A", "B") if prompt.token_a is None else ("B", "A")
-        more = numbers.count(abs(prompt.length_a - prompt.length_b))
-        return compose("compare.prompt_longer", lang, shorter=shorter, longer=longer, more=more)
+        short, long = (numbers.count(one) for one in sorted((prompt.length_a, prompt.length_b)))
+        return compose("compare.prompt_longer", lang, shorter=shorter, longer=longer, short=short, long=long)
     return compose(
         "compare.prompt_token",
         lang,
@@ -102,13 +111,8 @@ def cause_sentence(comparison: Comparison, lang: Language) -> str:
     if parted is None:
         return _of_equal_texts(comparison, lang)
     evidence = parted.evidence
-    also = [compose(f"compare.name_{one}", lang) for one in evidence.also if one in _NAMED]
-    if _is_near(evidence):
-        also = [
-            name
-            for name, one in zip(also, (c for c in evidence.also if c in _NAMED), strict=True)
-            if one is not Cause.LOGITS
-        ]
+    told = {Cause.LOGITS} if _is_near(evidence) else set()
+    also = [compose(f"compare.name_{one}", lang) for one in evidence.also if one in _NAMED - told]
     sentence = _cause(comparison, parted, lang)
     if not also:
         return sentence
@@ -120,7 +124,7 @@ def _of_equal_texts(comparison: Comparison, lang: Language) -> str:
     if not comparison.is_same or not comparison.same_vocabulary or not comparison.steps:
         return ""
     if comparison.logits is None:
-        return compose("compare.logits_equal", lang)
+        return compose("compare.logits_equal", lang) if comparison.has_logits else ""
     last = comparison.steps[-1].step
     return compose(
         "compare.logits_only",
@@ -143,8 +147,10 @@ def _cause(comparison: Comparison, parted: Divergence, lang: Language) -> str:
             key += "_both"
         case Cause.SETTINGS if parted.evidence.logits is not None:
             key += "_near"
-        case Cause.DRAW if parted.evidence.logits is not None:
+        case Cause.DRAW if set(parted.evidence.also) == {Cause.LOGITS} and _is_near(parted.evidence):
             key += "_near"
+        case Cause.DRAW if parted.evidence.also:
+            key += "_alone"
         case Cause.DRAW if parted.evidence.same_luck is None:
             key += "_unknown"
         case Cause.STOPPING if values["changes"]:
@@ -171,6 +177,7 @@ def _values(comparison: Comparison, parted: Divergence, lang: Language) -> dict[
         "changes": Whole(changes),
         "greedy": greedy,
         "sampled": sampled,
+        "token_b": _token(parted.b),
         "shorter": shorter,
         "criteria": Whole(join(list(parted.stopped_by), lang)),
         "status": Whole(sequence.call.status),
@@ -207,22 +214,36 @@ def processor_changes(processors: tuple[PartDifference, ...], behind: str | None
 
 
 def part_change(one: PartDifference, lang: Language) -> str:
-    """Returns what differs of one processor or criterion."""
-    name = one.class_name
-    sides = [
+    """Returns what differs of one processor or criterion: "temperature: 0.8 in A, 1.2 in B"."""
+    known = one.a or one.b
+    is_named = known is not None and known.name is not None
+    name = compose(f"setting.{known.name}", lang) if is_named and known is not None else one.class_name
+    sides = part_sides(one, lang)
+    prefix = f"{name} "
+    sides = [side.removeprefix(prefix) if is_named else side for side in sides]
+    return compose("compare.change", lang, name=Whole(name), a=Whole(sides[0]), b=Whole(sides[1]))
+
+
+def part_sides(one: PartDifference, lang: Language) -> list[str]:
+    """Returns what A and what B have of one part: the setting with its value, or the parameters that differ."""
+    texts = [
         compose("compare.absent", lang) if side is None else setting_text(side, lang)
         for side in (one.a, one.b)
     ]
-    known = one.a or one.b
-    if known is not None and known.name is not None:
-        name = compose(f"setting.{known.name}", lang)
-        sides = [
-            text if side is None or side.value is None else numbers.value(side.value)
-            for text, side in zip(sides, (one.a, one.b), strict=True)
-        ]
-    elif one.a is not None and one.b is not None:
-        return f"{name} ({', '.join(one.parameters)})"
-    return compose("compare.change", lang, name=Whole(name), a=Whole(sides[0]), b=Whole(sides[1]))
+    if texts[0] != texts[1]:
+        return texts
+    return [
+        ", ".join(f"{each.name} {value_text(_bare(value))}" for each, value in side)
+        for side in (
+            [(each, each.a) for each in one.parameters],
+            [(each, each.b) for each in one.parameters],
+        )
+    ]
+
+
+def _bare(parameter: object) -> object:
+    """A recorded parameter without the description of its tensor."""
+    return listed(parameter) if isinstance(parameter, Mapping) and "values" in parameter else parameter
 
 
 def stopping_changes(comparison: Comparison, lang: Language) -> str:

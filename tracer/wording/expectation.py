@@ -83,10 +83,17 @@ def clauses(expectation: Expectation, lang: Language = "en") -> tuple[str, ...]:
     if departure.remedies is not None:
         said += _remedies(departure, departure.remedies, lang)
     if departure.missing is not None:
-        said.append(compose("expected.missing", lang, reason=Whole(departure.missing)))
+        said.append(compose("expected.missing", lang, reason=Whole(missing_reason(departure, lang))))
     if departure.others:
         said.append(_others(departure, lang))
     return tuple(said)
+
+
+def missing_reason(departure: Departure, lang: Language) -> str:
+    """Returns why the expected token could not be followed; the error's own text is English."""
+    if departure.missing is None:
+        return ""
+    return departure.missing if lang == "en" else compose("expected.missing_scores", lang)
 
 
 def _agreement(expectation: Expectation, lang: Language) -> str:

@@ -63,9 +63,9 @@ class _Walk:
         for name, tensor in module._parameters.items():
             if tensor is not None:
                 yield self._tensor(module, _joined(path, name), name, tensor)
-        for name, tensor in module._buffers.items():
-            if isinstance(tensor, torch.Tensor):
-                yield self._tensor(module, _joined(path, name), name, tensor, is_buffer=True)
+        for name, buffer in module._buffers.items():
+            if isinstance(buffer, torch.Tensor):
+                yield self._tensor(module, _joined(path, name), name, buffer, is_buffer=True)
 
     def _tensor(
         self, module: nn.Module, path: str, name: str, tensor: torch.Tensor, *, is_buffer: bool = False

@@ -1,0 +1,81 @@
+"""Every page in both themes: no serious finding of axe-core, and a way through it with the keyboard alone."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from dashboard.navigation import PAGES
+from tests.dashboard.browser import Served, idle, open_step, shown_step, wait_for_step
+from tests.dashboard.conftest import OpenPage
+
+SERIOUS = ("serious", "critical")
+# Streamlit's own: its scrolling container cannot take the focus.
+NOT_OURS = ("scrollable-region-focusable",)
+MOST_TABS = 60
+
+
+def findings(page: Page) -> list[str]:
+    """Returns what axe-core finds serious, each with where it is."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
+        for one in found
+        if one["impact"] in SERIOUS and one["id"] not in NOT_OURS
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", [page.name for page in PAGES])
+def test_no_page_has_a_serious_finding(name: str, scheme: str, open_page: OpenPage, served: Served) -> None:
+    page = open_page(color_scheme=scheme)
+    open_step(page, served, "preset-full", step=1, page_name="" if name == PAGES[0].name else name)
+
+    assert [] == findings(page)
+
+
+def test_chinese_has_no_serious_finding(page: Page, served: Served) -> None:
+    open_step(page, served, "chinese", step=1, lang="zh")
+
+    assert [] == findings(page)
+
+
+def test_projector_mode_has_no_serious_finding(page: Page, served: Served) -> None:
+    open_step(page, served, "rain", step=4, projector=1)
+
+    assert [] == findings(page)
+
+
+def tab_to(page: Page, condition: str) -> None:
+    """Presses Tab until the focused element fulfils a condition in JavaScript."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"(element => {condition})(document.activeElement)"):
+            return
+    pytest.fail(f"{MOST_TABS} presses of Tab reached nothing with {condition}")
+
+
+def test_a_step_and_a_setting_are_reached_with_the_keyboard_alone(page: Page, served: Served) -> None:
+    open_step(page, served, "preset-full", step=0)
+    tab_to(page, "element.closest('.st-key-panel-strip') !== null")
+    page.keyboard.press("ArrowRight")
+    wait_for_step(page, 1)
+    tab_to(page, "element.closest('[data-testid=stSlider]') !== null")
+    page.keyboard.press("ArrowRight")
+    idle(page)
+
+    expect(page.locator(".st-key-what-if-answer")).to_be_visible()
+    assert 1 == shown_step(page)
+
+
+def test_the_trace_is_changed_with_the_keyboard_alone(page: Page, served: Served) -> None:
+    open_step(page, served, "preset-full", step=0)
+    tab_to(page, "element.closest('.st-key-bar-trace') !== null")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("rows-and-calls")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url(lambda url: served.key("rows-and-calls") in url)
+    expect(page.locator(".st-key-bar-call")).to_be_visible()
