@@ -43,7 +43,10 @@ def main() -> None:
     entry = shown_entry(library(), entries)
     bar(library(), entries, entry, lang)
     if not page.has_trace or _show_place(entry, lang):
-        run.run()
+        try:
+            run.run()
+        except TracerError as error:
+            notice(str(error), Kind.ERROR)
 
 
 def _navigate(lang: Language) -> tuple[PageEntry, st.Page]:

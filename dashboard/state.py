@@ -114,8 +114,8 @@ def chosen_second(shown: Shown) -> Named | None:
     """
     if "second" not in st.session_state:
         key = st.query_params.get("with")
-        named = Named(key, _number("with_call") or 0, _number("with_row") or 0) if key else None
-        st.session_state.second = (shown.key, named)
+        linked = Named(key, _number("with_call") or 0, _number("with_row") or 0) if key else None
+        st.session_state.second = (shown.key, linked)
     chosen_for: str
     named: Named | None
     chosen_for, named = st.session_state.second

@@ -92,12 +92,23 @@ async function wordsIn(lang) {
 // Deep links: the address always names the step and the selection. Streamlit drops both when the page changes.
 function writeAddress() {
   const url = new URL(location.href);
+  if (!url.searchParams.has("trace")) return;
   url.searchParams.set("step", position.step);
   for (const name of ["layer", "head", "source", "rival"]) {
     if (position.selection[name] === undefined) url.searchParams.delete(name);
     else url.searchParams.set(name, position.selection[name]);
   }
-  if (url.href !== location.href) history.replaceState(history.state, "", url);
+  if (url.href !== location.href) replaceState(history.state, "", url);
+}
+
+// Streamlit writes addresses from what Python knew, which is older than where the browser stands.
+const replaceState = history.replaceState.bind(history);
+for (const name of ["pushState", "replaceState"]) {
+  const write = history[name].bind(history);
+  history[name] = (...entry) => {
+    write(...entry);
+    writeAddress();
+  };
 }
 
 position.subscribe(writeAddress);

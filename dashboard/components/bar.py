@@ -1,6 +1,6 @@
 """The bar above every page: which trace, call and row; the language; theme and projector mode behind a button."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -23,6 +23,9 @@ from tracer.errors import TracerError
 from tracer.trace.trace import Trace
 from tracer.wording.composition import Language, compose
 
+_LANGUAGES: Mapping[Language, str] = {"en": "English", "zh": "中文"}
+"""Each language in its own words: whoever looks for it reads no other."""
+
 
 def bar(library: Library, entries: Sequence[Entry], entry: Entry, lang: Language) -> None:
     """Shows the bar; in projector mode only the button that ends it."""
@@ -33,9 +36,7 @@ def bar(library: Library, entries: Sequence[Entry], entry: Entry, lang: Language
         _trace_chooser(library, entries, entry, lang)
         _sequence_choosers(library, entry, lang)
         other: Language = "en" if lang == "zh" else "zh"
-        st.button(
-            compose("ui.other_language", lang), key="bar-language", on_click=choose_language, args=(other,)
-        )
+        st.button(_LANGUAGES[other], key="bar-language", on_click=choose_language, args=(other,))
         with st.popover(compose("ui.view", lang), key="bar-view"):
             _look(lang)
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from dashboard.data.place import Place
 from tracer.analysis.findings.registry import lint
 from tracer.analysis.notable import Notable, notable_steps
-from tracer.pictures.expected import expected_picture
+from tracer.pictures.expectation import expected_picture
 from tracer.pictures.find import find_picture
 from tracer.pictures.forks import forks_picture
 from tracer.pictures.notable import notable_picture

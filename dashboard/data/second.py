@@ -65,10 +65,11 @@ def found_second(library: Library, named: Named) -> Second | None:
     if entry is None:
         return None
     trace = library.opened(entry)
-    call = next((one for one in trace.calls if one.index == named.call), None) or trace.call(_first_call(trace))
+    is_call = any(one.index == named.call for one in trace.calls)
+    call = trace.call(named.call if is_call else _first_call(trace))
     is_there = named.row < len(call.sequences)
     sequence = trace.sequence(call=call.index, row=named.row if is_there else 0)
-    return Second(entry, sequence, is_there and call.index == named.call)
+    return Second(entry, sequence, is_there and is_call)
 
 
 def has_several(trace: Trace) -> bool:
@@ -82,7 +83,7 @@ def _first_call(trace: Trace) -> int | None:
 
 def _has_text(library: Library, entry: Entry) -> bool:
     try:
-        return any(call.sequences for call in library.opened(entry).calls)
+        return any(one.steps for call in library.opened(entry).calls for one in call.sequences)
     except TracerError:
         return False
 

@@ -11,14 +11,14 @@ from dashboard.data.bar_views import BAR_VIEWS
 from dashboard.data.compare_views import COMPARE_VIEWS
 from dashboard.data.inside_views import INSIDE_VIEWS
 from dashboard.data.place import Place
-from tracer.analysis.explanation import explain
-from tracer.pictures.decision import picture_of
+from tracer.pictures.decision import decision_picture
 
 View = Callable[[Place], object]
 
 
 def _decision(place: Place) -> object:
-    return picture_of(explain(place.step), place.lang)
+    has_all_rows = place.parameters.choice("rows", ("best", "all"), "best") == "all"
+    return decision_picture(place.step, place.lang, has_all_rows=has_all_rows)
 
 
 VIEWS: Mapping[str, View] = MappingProxyType(

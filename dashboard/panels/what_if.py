@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.components.chart import chart
 from dashboard.components.panel import panel
 from dashboard.state import Shown
 from tracer.analysis.alternative import WhatIf
@@ -58,7 +59,7 @@ def _show(shown: Shown, answer: WhatIf) -> None:
     st.badge(compose("ui.badge_simulated", shown.lang), color="violet")
     panel(shown, "chips", key="what-if-sentence", text=step_sentences(answer, shown.lang))
     figure = draw_what_if(answer, lang=shown.lang)
-    st.plotly_chart(figure, key="what-if-picture", config={"displayModeBar": False, "typesetMath": False})
+    chart(figure, "what-if-picture")
 
 
 def _asked(shown: Shown, recorded: Mapping[str, Any]) -> dict[str, Any]:

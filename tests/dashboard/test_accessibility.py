@@ -70,6 +70,20 @@ def test_a_step_and_a_setting_are_reached_with_the_keyboard_alone(page: Page, se
     assert 1 == shown_step(page)
 
 
+def test_an_attention_cell_is_reached_with_the_keyboard_alone(page: Page, served: Served) -> None:
+    open_step(page, served, "preset-full", step=1)
+    tab_to(page, "element.getAttribute('href')?.endsWith('/attention')")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/attention?**")
+    idle(page)
+    tab_to(page, "element.getAttribute('role') === 'option' && element.closest('.st-key-panel-attention')")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**source=*")
+    assert 1 == shown_step(page)
+
+
 def test_the_trace_is_changed_with_the_keyboard_alone(page: Page, served: Served) -> None:
     open_step(page, served, "preset-full", step=0)
     tab_to(page, "element.closest('.st-key-bar-trace') !== null")

@@ -185,6 +185,15 @@ def test_play_moves_and_stops(page: Page, served: Served) -> None:
     assert stopped == shown_step(page)
 
 
+def test_space_plays_also_from_within_the_strip(page: Page, served: Served) -> None:
+    open_bar(page, served, "rain", step=5)
+    piece(page, 5).focus()
+    page.keyboard.press("Space")
+    wait_for_step(page, 6)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+
+
 def test_interesting_steps_are_a_key_away(page: Page, served: Served) -> None:
     open_bar(page, served, "rain", step=0)
     expect(page.locator("[data-tool=findings]")).to_be_enabled()

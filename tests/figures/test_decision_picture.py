@@ -2,12 +2,13 @@ import pytest
 
 from tests.analysis.chain import log, make_step, rain_step
 from tracer.analysis.explanation import Change, explain
-from tracer.figures.labels import CHOSEN, LUCK, OTHER
+from tracer.figures.labels import CHOSEN, LUCK, OTHER, escape
+from tracer.pictures.decision import picture_of
 from tracer.wording.reasons import why
 
 pytest.importorskip("plotly", reason="figures need plotly: pip install generation-tracer[figures]")
 
-from tracer.figures.decision_picture import decision, picture_of
+from tracer.figures.decision_picture import decision
 
 
 def bars(figure):
@@ -76,11 +77,11 @@ def test_a_change_of_rank_stands_beside_the_percentage_and_the_arithmetic_on_hov
         [(("RepetitionPenaltyLogitsProcessor", {"penalty": 1.1}), [2.0 / 1.1, 1.9, -1.1])],
         chosen=1,
     )
-    penalty = picture_of(explain(step)).columns[1]
+    penalty = bars(decision(step))[1]
 
-    assert ["▼1", "▲1"] == [cell.label.split()[-1] for cell in penalty.cells[:2]]
-    assert "2nd · 2.00 ÷ 1.1 = 1.82 · id 0" == penalty.cells[0].hover
-    assert "3rd · −1.00 × 1.1 = −1.10 · id 2" == penalty.cells[2].hover
+    assert ["▼1", "▲1"] == [text.split()[-1] for text in penalty.text[:2]]
+    assert "2nd · 2.00 ÷ 1.1 = 1.82 · id 0" == penalty.hovertext[0]
+    assert "3rd · −1.00 × 1.1 = −1.10 · id 2" == penalty.hovertext[2]
 
 
 def test_the_draw_goes_from_ln_p_to_ln_p_plus_luck():
@@ -132,3 +133,21 @@ def test_the_sentence_of_why_stands_above_in_the_language_asked_for():
         assert why(rain_step()).sentences(lang) == shown
     with pytest.raises(ValueError, match=r"^lang='de' is none of en, zh\. Type lang='en'\.$"):
         decision(rain_step(), lang="de")
+
+
+def test_the_figure_shows_the_rows_numbers_and_order_of_the_value():
+    picture = picture_of(explain(rain_step()))
+    figure = decision(rain_step())
+
+    plain = [label.replace("<b>", "").replace("</b>", "").lstrip("✓○ ") for label in labels(figure)]
+    assert [escape(row.token) for row in picture.rows] == plain
+    for column, bar in zip(picture.columns, bars(figure), strict=True):
+        assert [None if cell.bar is None else cell.bar * 100 for cell in column.cells] == list(bar.x)
+        assert [cell.hover for cell in column.cells] == list(bar.hovertext)
+        assert all(
+            text.startswith((cell.percent, f"<s>{cell.percent}"))
+            for text, cell in zip(bar.text, column.cells, strict=True)
+        )
+    racing = [cell for cell in picture.draw.cells if cell is not None]
+    assert [cell.log_probability for cell in racing] == list(figure.data[len(picture.columns)].x)
+    assert [cell.finish for cell in racing] == [arrow.x[1] for arrow in arrows(figure)]

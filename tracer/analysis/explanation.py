@@ -95,7 +95,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why the token of one step was chosen. `rows` stand in the order of the raw logits."""
+    """Why the token of one step was chosen. `rows` stand in the order of the raw logits.
+
+    `num_candidates` tokens were followed through the chain; `rows` shows those that matter, or all of them.
+    """
 
     call: int
     sequence: int
@@ -109,6 +112,7 @@ class Explanation:
     verdicts: tuple[Verdict, ...]
     is_finished: bool
     stop_ids: tuple[int, ...]
+    num_candidates: int
 
     def row(self, token_id: int) -> Row | None:
         """Returns the row of a token, or None when it is not among `rows`."""
@@ -125,14 +129,14 @@ class Explanation:
         return described
 
 
-def explain(step: "Step") -> Explanation:
-    """Returns why the token of this step was chosen."""
+def explain(step: "Step", *, has_all_rows: bool = False) -> Explanation:
+    """Returns why the token of this step was chosen; `has_all_rows` keeps a row for every candidate."""
     settings = settings_of(step)
     text = _text_before(step)
     candidates = step.candidates
     everyone = {c.token_id: _row(step, c, settings, c.token_id in text) for c in candidates}
     draw = draw_of(step, candidates)
-    shown = _shown_ids(step, everyone, draw)
+    shown = frozenset(everyone) if has_all_rows else _shown_ids(step, everyone, draw)
     rows = tuple(row for token_id, row in everyone.items() if token_id in shown)
     changes = [_change(step, stage, candidates) for stage in range(step.num_stages)]
     return Explanation(
@@ -150,6 +154,7 @@ def explain(step: "Step") -> Explanation:
         verdicts=_verdicts(step),
         is_finished=step.is_finished,
         stop_ids=_stop_ids(step),
+        num_candidates=len(everyone),
     )
 
 

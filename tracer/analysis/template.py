@@ -43,7 +43,7 @@ def prompt_parts(sequence: "Sequence") -> tuple[PromptPart, ...]:
     Raises:
         SignalMissingError: the call has no messages, or their text is not found in the prompt.
     """
-    pieces = sequence.call.trace.vocabulary.pieces(sequence.prompt_ids)
+    pieces = sequence.prompt_pieces
     spans = _content_spans(sequence, b"".join(piece.raw for piece in pieces))
     owners = _owners([len(piece.raw) for piece in pieces], spans)
     messages, parts, start = sequence.call.info.messages or [], list[PromptPart](), 0

@@ -31,10 +31,12 @@ class AttributionBars:
     hover: tuple[str, ...]
 
 
-def bars_of(attribution: Attribution, lang: Language = "en") -> AttributionBars:
-    """Returns what the figure shows: the strongest tokens that are not held, at most 40."""
+def bars_of(
+    attribution: Attribution, lang: Language = "en", *, most_rows: int = MOST_ROWS
+) -> AttributionBars:
+    """Returns what the figure shows: the strongest tokens that are not held."""
     ranked = attribution.ranked
-    shown = sorted(ranked[:MOST_ROWS], key=lambda source: source.position)
+    shown = sorted(ranked[:most_rows], key=lambda source: source.position)
     is_contrast = attribution.rival is not None
     names = {"chosen": Whole(attribution.chosen)}
     if attribution.rival is not None:
@@ -80,9 +82,11 @@ def _note(attribution: Attribution, num_shown: int, num_free: int, lang: Languag
     return join(parts, lang, "clause")
 
 
-def attribution_bars(attribution: Attribution, *, lang: Language = "en") -> go.Figure:
-    """Returns one bar per token; what speaks for the chosen token has its color."""
-    bars = bars_of(attribution, lang)
+def attribution_bars(
+    attribution: Attribution, *, most_rows: int = MOST_ROWS, lang: Language = "en"
+) -> go.Figure:
+    """Returns one bar per token, at most `most_rows`; what speaks for the chosen token has its color."""
+    bars = bars_of(attribution, lang, most_rows=most_rows)
     figure = go.Figure()
     figure.update_layout(
         base_layout(escape(bars.title), x=bars.axis, y=bars.axis_tokens, rows=len(bars.labels))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tracer.trace.step import Step
 
 _TOTAL = "#1A1D21"
+_ROOM = 0.14
 
 
 def contribution_waterfall(
@@ -59,6 +60,7 @@ def contribution_waterfall(
             cliponaxis=False,
         )
     )
+    figure.update_xaxes(range=_range(waterfall))
     figure.update_yaxes(
         tickvals=list(range(rows)),
         ticktext=list(waterfall.labels),
@@ -66,3 +68,14 @@ def contribution_waterfall(
         automargin=True,
     )
     return figure
+
+
+def _range(waterfall: Waterfall) -> list[float]:
+    """From the leftmost to the rightmost end of a bar, with room for the numbers beside them."""
+    ends, at = [0.0], 0.0
+    for value, is_total in zip(waterfall.values, waterfall.is_total, strict=True):
+        at = value if is_total else at + value
+        ends.append(at)
+    low, high = min(ends), max(ends)
+    room = _ROOM * (high - low)
+    return [low - room, high + room]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _Found = TypeVar("_Found")
 
+_TOP = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Rival:
@@ -74,7 +76,7 @@ def inside_layers(
     shares, shares_note = _kept(lambda: list(kept_sources(step)), list[SourceShares]())
     sources = next((one for one in shares if one.rival_id == rival_id), None)
     waterfall, waterfall_note = _waterfall(step, rival_id, sources, most_bars, lang)
-    lens, lens_note = _kept(lambda: kept_lens(step, top=1), None)
+    lens, lens_note = _kept(lambda: kept_lens(step, top=_TOP) or kept_lens(step, top=1), None)
     attributions, attribution_note = _kept(lambda: _attributions(step), list[Attribution]())
     norms = stream_norms(step)
     return InsideLayers(
@@ -86,7 +88,7 @@ def inside_layers(
         sources_note=shares_note or ("" if sources else _ask("sources", step, lang, rival_id)),
         lens=lens,
         decided=lens_sentences(lens, lang) if lens else "",
-        lens_note=lens_note or ("" if lens else _ask("lens", step, lang)),
+        lens_note=lens_note or ("" if lens else _ask_for_lens(step, norms, lang)),
         attributions=tuple(attributions),
         attribution_note=attribution_note or ("" if attributions else _ask("attribution", step, lang)),
         norms=None if norms.is_empty else norms,
@@ -151,6 +153,10 @@ def _ask(what: str, step: "Step", lang: Language, rival_id: int | None = None) -
     return compose(f"layers_{what}_missing", lang, command=_command(command, step, rival_id))
 
 
+def _ask_for_lens(step: "Step", norms: StreamNorms, lang: Language) -> str:
+    return compose("layers_norms_missing", lang) if norms.is_empty else _ask("lens", step, lang)
+
+
 def _command(name: str, step: "Step", rival_id: int | None = None) -> Whole:
     trace = step.call.trace
     parts = [name, str(trace.path), "--step", str(step.index)]
@@ -158,7 +164,7 @@ def _command(name: str, step: "Step", rival_id: int | None = None) -> Whole:
         parts += ["--call", str(step.call.index), "--row", str(step.sequence.row)]
     if rival_id is not None:
         parts += ["--rival", f"#{rival_id}"]
-    return Whole(f"tracer {shlex.join(parts)}")
+    return chip(f"tracer {shlex.join(parts)}")
 
 
 def _norms_sentence(norms: StreamNorms, lang: Language) -> str:

@@ -14,6 +14,11 @@ import pyarrow as pa
 from tracer.errors import TraceFormatError
 
 
+Columns = dict[str, list[Any]]
+
+_BY_STAGE = ("score", "probability", "rank", "removed")
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One token through the chain; the tuples are indexed by stage, 0 being the raw logits."""
@@ -36,35 +41,34 @@ class CandidateTable:
         self._order = np.argsort(keys, kind="stable")
         self._keys = keys[self._order]
 
-    def rows(self, sequence: int, step: int) -> list[dict[str, Any]]:
-        """Returns the rows of one step of one sequence."""
+    def columns(self, sequence: int, step: int) -> Columns:
+        """Returns the rows of one step of one sequence, column by column."""
         key = (sequence << 32) | step
         begin, end = np.searchsorted(self._keys, [key, key + 1])
-        rows: list[dict[str, Any]] = self._table.take(self._order[begin:end]).to_pylist()
-        return rows
+        columns: Columns = self._table.take(self._order[begin:end]).to_pydict()
+        return columns
 
 
 def group_candidates(
-    rows: list[dict[str, Any]], num_stages: int, render: Callable[[int], str]
+    columns: Columns, num_stages: int, render: Callable[[int], str]
 ) -> tuple[Candidate, ...]:
     """Returns one candidate per token, ordered by raw rank, then id; `render` gives the text of an id.
 
     Raises:
         TraceFormatError: a token lacks a stage.
     """
-    by_token: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: row["stage"]):
-        by_token[row["token_id"]].append(row)
+    stages, expected = columns["stage"], list(range(num_stages))
+    by_token: dict[int, list[int]] = defaultdict(list)
+    for place in sorted(range(len(stages)), key=stages.__getitem__):
+        by_token[columns["token_id"][place]].append(place)
     candidates = []
-    for token_id, stages in by_token.items():
-        found = [row["stage"] for row in stages]
-        if found != list(range(num_stages)):
+    for token_id, places in by_token.items():
+        found = [stages[place] for place in places]
+        if found != expected:
             raise TraceFormatError(
-                f"Candidate {token_id} of step {stages[0]['step']} has the stages {found}, "
+                f"Candidate {token_id} of step {columns['step'][places[0]]} has the stages {found}, "
                 f"and 0 to {num_stages - 1} were expected. The candidates table is damaged: record again."
             )
-        columns = {
-            name: tuple(row[name] for row in stages) for name in ("score", "probability", "rank", "removed")
-        }
-        candidates.append(Candidate(token_id=token_id, token=render(token_id), **columns))
+        cells = (tuple([columns[name][place] for place in places]) for name in _BY_STAGE)
+        candidates.append(Candidate(token_id, render(token_id), *cells))
     return tuple(sorted(candidates, key=lambda one: (one.rank[0], one.token_id)))

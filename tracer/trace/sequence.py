@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tracer.errors import SignalMissingError
 from tracer.trace.step import Step
+from tracer.trace.text.tokens import Piece
 
 if TYPE_CHECKING:
     from tracer.trace.call import Call
@@ -53,6 +54,11 @@ class Sequence:
     def text(self) -> str:
         """The generated tokens as running text."""
         return self.call.trace.vocabulary.text(self.token_ids)
+
+    @cached_property
+    def prompt_pieces(self) -> tuple[Piece, ...]:
+        """The prompt's tokens as parts of its running text."""
+        return self.call.trace.vocabulary.pieces(self.prompt_ids)
 
     @property
     def prompt_text(self) -> str:

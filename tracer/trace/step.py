@@ -193,8 +193,8 @@ class Step:
     @property
     def candidates(self) -> tuple[Candidate, ...]:
         """The tokens followed through every stage, by raw rank."""
-        rows = self.call.step_table.candidates(self._row_number)
-        return group_candidates(rows, self.num_stages, self.call.trace.vocabulary.token)
+        columns = self.call.step_table.candidates(self._row_number)
+        return group_candidates(columns, self.num_stages, self.call.trace.vocabulary.token)
 
     @property
     def random_state(self) -> bytes | None:

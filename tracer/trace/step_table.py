@@ -13,7 +13,7 @@ import pyarrow as pa
 from tracer.errors import TraceFormatError
 from tracer.store.reader import ShardReader
 from tracer.store.tables import CANDIDATES, STEPS
-from tracer.trace.candidate import CandidateTable
+from tracer.trace.candidate import CandidateTable, Columns
 
 
 class StepTable:
@@ -36,12 +36,12 @@ class StepTable:
         cells: list[Any] = self._table[column].take(pa.array(rows, type=pa.int64())).to_pylist()
         return cells
 
-    def candidates(self, row: int) -> list[dict[str, Any]]:
-        """Returns the rows of the candidates table that belong to a row."""
+    def candidates(self, row: int) -> Columns:
+        """Returns the rows of the candidates table that belong to a row, column by column."""
         shard = int(np.searchsorted(self._ends, row, side="right"))
         if shard not in self._candidates:
             self._candidates[shard] = CandidateTable(self._shards[shard].table("candidates"))
-        return self._candidates[shard].rows(self.value(row, "sequence"), self.value(row, "step"))
+        return self._candidates[shard].columns(self.value(row, "sequence"), self.value(row, "step"))
 
     def candidate_table(self) -> pa.Table:
         """Returns the candidates of all steps and sequences; a shard whose file is damaged has none here."""

@@ -9,6 +9,7 @@ import { mount as mountText } from "./attention_text.js";
 import { element } from "./elements.js";
 import { mount as mountGrid } from "./head_grid.js";
 import { mount as mountHeads } from "./head_list.js";
+import { mount as mountThumbnails } from "./head_thumbnails.js";
 import { Ahead } from "./latest.js";
 import { loadStyle } from "./styles.js";
 import { Tooltip } from "./tooltip.js";
@@ -30,7 +31,8 @@ export function mount(root, context) {
   const grid = part("grid");
   const picture = switchOf(words("ui.attention_picture"), [["map", words("ui.attention_map")], ["lines", words("ui.attention_lines")]], (value) => choice.set({ picture: value }));
   const canvas = element("div", {});
-  const one = part("one", picture.group, canvas);
+  const thumbnails = element("div", {});
+  const one = part("one", picture.group, canvas, thumbnails);
   const board = element("div", { class: "tr-attention-board" }, element("div", { class: "tr-attention-column" }, text, heads), grid, one);
   page.append(controls, note, refusal, board);
 
@@ -55,6 +57,7 @@ export function mount(root, context) {
     mountText(text, { ...shared, ahead: (requests) => aheads.text.plan(requests), refuse: refuseText }),
     mountHeads(heads, shared),
     mountGrid(grid, { ...shared, ahead: (requests) => aheads.grid.plan(requests), refuse: refuseAll }),
+    mountThumbnails(thumbnails, shared),
   ];
   let shown = { kind: null, module: null };
   const showPicture = () => {

@@ -20,19 +20,19 @@ export function mount(root, context) {
   const { source, position, words, choice, tooltip } = context;
   loadStyle("attention_map");
   const canvas = element("canvas", { role: "img" });
-  const frame = element("div", { class: "tr-map-frame", role: "application", tabindex: 0, "aria-label": words("ui.attention_map"), "aria-describedby": "tr-map-keys" }, canvas);
-  const detail = element("output", { class: "tr-map-detail" });
+  const frame = element("div", { class: "tr-attention-map-frame", role: "application", tabindex: 0, "aria-label": words("ui.attention_map"), "aria-describedby": "tr-attention-map-keys" }, canvas);
+  const detail = element("output", { class: "tr-attention-map-detail" });
   const button = (name, text, act) => element("button", { type: "button", class: "tr-button", title: words(name), "aria-label": words(name), onclick: act }, text);
   const boxing = button("ui.attention_zoom_box", "⬚", () => hands.toggleBox());
-  const tools = element("div", { class: "tr-map-tools", role: "toolbar", "aria-label": words("ui.attention_map") },
+  const tools = element("div", { class: "tr-attention-map-tools", role: "toolbar", "aria-label": words("ui.attention_map") },
     button("ui.attention_zoom_in", "+", () => zoom(2)), button("ui.attention_zoom_out", "−", () => zoom(0.5)),
     button("ui.attention_zoom_whole", "⤢", () => whole()), boxing, detail);
-  const keys = element("p", { class: "tr-muted tr-attention-hint", id: "tr-map-keys" }, words("ui.attention_map_keys"));
+  const keys = element("p", { class: "tr-muted tr-attention-hint", id: "tr-attention-map-keys" }, words("ui.attention_map_keys"));
   const failure = element("p", { class: "tr-error", role: "status" });
   const titles = { row: words("ui.attention_rows"), column: words("ui.attention_columns") };
-  const map = element("div", { class: "tr-map-main" }, tools, frame, keys, failure);
+  const map = element("div", { class: "tr-attention-map-main" }, tools, frame, keys, failure);
   const side = sidePanel(context);
-  root.append(element("div", { class: "tr-map" }, map, side.root));
+  root.append(element("div", { class: "tr-attention-map" }, map, side.root));
 
   const view = new MapView();
   const maps = new Latest((isSlow) => frame.setAttribute("aria-busy", String(isSlow)));

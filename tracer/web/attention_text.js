@@ -31,6 +31,7 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
   const cells = [];
   let shown = { cells: [], picked: undefined };
   let current = 0;
+  let before = position.step;
 
   const parameters = (step) => ({ step, ...choice.heads, template: choice.skipsTemplate ? 1 : 0 });
   const request = async () => {
@@ -40,6 +41,12 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
       choice.mode === "contribution" ? source.view("attention_contribution", { step }) : null,
     ]);
     return { value, pushed };
+  };
+  // The steps around this one, those in the direction of the last move first.
+  const around = () => {
+    const sign = position.step < before ? -1 : 1;
+    before = position.step;
+    return AHEAD.map((by) => position.step + by * sign).filter((step) => step >= 0 && step < position.count);
   };
   const ask = () => latest.ask(request, draw, (error) => refuse(error));
 
@@ -65,17 +72,19 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     mark();
     if (table.open) fillTable();
     scrollToStrongest();
-    ahead(AHEAD.map((by) => position.step + by).filter((step) => step >= 0 && step < position.count)
-      .map((step) => () => source.view("attention_text", parameters(step))));
+    ahead(around().map((step) => () => source.view("attention_text", parameters(step))));
   }
 
   function put(cell, place) {
-    const made = cells[place] ?? (cells[place] = element("span", { role: "option", class: "tr-attention-token tr-chip", translate: "no", dir: "auto", tabindex: -1, "data-place": place }));
+    const made = cells[place] ?? (cells[place] = element("span", { role: "option", class: "tr-attention-token tr-chip", translate: "no", dir: "auto", tabindex: -1, "aria-selected": "false", "data-place": place }));
     if (!made.isConnected) text.insertBefore(made, chosen.isConnected ? chosen : null);
     if (made.dataset.text !== cell.text) {
       made.dataset.text = cell.text;
       made.replaceChildren(cell.text);
     }
+    const key = `${cell.shade} ${cell.label} ${cell.kind}`;
+    if (made.dataset.key === key) return;
+    made.dataset.key = key;
     const isAside = cell.shade === null;
     const size = isAside ? 0 : Math.abs(cell.shade);
     made.style.setProperty("--tr-shade", size);
@@ -90,9 +99,11 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
   }
 
   function mark() {
-    cells.forEach((made, place) => made.setAttribute("aria-selected", String(place === choice.source)));
+    for (const made of text.querySelectorAll("[aria-selected=true]")) made.setAttribute("aria-selected", "false");
+    cells[choice.source]?.setAttribute("aria-selected", "true");
+    for (const made of text.querySelectorAll("[tabindex='0']")) made.tabIndex = -1;
     current = Math.min(choice.source ?? current, cells.length - 1);
-    cells.forEach((made, place) => (made.tabIndex = place === current ? 0 : -1));
+    if (cells[current]) cells[current].tabIndex = 0;
     const picked = shown.cells[choice.source];
     const free = element("button", { type: "button", class: "tr-button", onclick: () => choice.pick(choice.source) }, words("ui.attention_let_go"));
     hint.replaceChildren(...(picked ? [...withChips(words("ui.attention_picked", { token: `\`${picked.text}\`` })), " ", free] : [words("ui.attention_text_hint")]));

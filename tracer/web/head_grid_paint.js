@@ -64,10 +64,16 @@ function inscribe(pen, value, layout, colors, { number, shade, x, y }) {
     return;
   }
   const isShare = !value.is_signed && value.measure !== "entropy";
-  const text = isShare ? String(Math.round(number * 100)) : number.toFixed(value.is_signed ? 2 : 1);
+  const text = isShare ? String(Math.round(number * 100)) : decimals(number, value.is_signed ? 2 : 1);
   pen.fillStyle = isDarkAt(colors, shade) ? "#fff" : "#000";
   pen.textAlign = "center";
   pen.fillText(text, x + layout.cellWidth / 2, y + layout.cellHeight / 2);
+}
+
+/** Returns a number with so many decimals, with a proper minus. */
+export function decimals(number, digits) {
+  const text = number.toFixed(digits);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
 function names(pen, value, layout, colors, marked) {

@@ -63,5 +63,5 @@ function pushed(value, words) {
   if (!value.available) return { title: words("ui.attention_contribution"), empty: value.reason, command: value.command, rows: [] };
   const largest = Math.max(...value.heads.map((one) => Math.abs(one.value)), 1e-9);
   const rows = value.heads.map((one) => ({ ...one, size: one.value / largest }));
-  return { title: value.title, empty: "", rows };
+  return { title: words("ui.attention_heads_pushed"), empty: "", rows };
 }

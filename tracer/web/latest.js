@@ -1,7 +1,7 @@
 // Asks for what is wanted now, one request at a time: while an answer is under way only the newest wish is kept, and an
 // answer that is no longer wanted is dropped. `Ahead` asks for what may be wanted next, when nothing else is asked.
 
-const IDLE_MS = 150;
+const IDLE_MS = 30;
 const SLOW_MS = 300;
 
 export class Latest {

@@ -13,12 +13,12 @@ const IN_TABLE = 20;
 export function sidePanel({ words, position }) {
   const title = element("h3", {});
   const notes = element("div", {});
-  const legend = element("ul", { class: "tr-map-legend" });
-  const cell = element("div", { class: "tr-map-cell", role: "status" });
-  const facts = element("dl", { class: "tr-map-facts" });
+  const legend = element("ul", { class: "tr-attention-map-legend" });
+  const cell = element("div", { class: "tr-attention-map-cell", role: "status" });
+  const facts = element("dl", { class: "tr-attention-map-facts" });
   const about = element("div", {}, element("h4", {}, words("ui.attention_about_head")), facts);
   const table = element("details", { class: "tr-attention-table" }, element("summary", {}, words("ui.attention_table")));
-  const root = element("div", { class: "tr-map-side" }, title, notes, legend, element("h4", {}, words("ui.attention_cell")), cell, about, table);
+  const root = element("div", { class: "tr-attention-map-side" }, title, notes, legend, element("h4", {}, words("ui.attention_cell")), cell, about, table);
   const latest = new Latest((isSlow) => cell.setAttribute("aria-busy", String(isSlow)));
   const panel = { root, scene: null, show, explain, clearCell, destroy: () => latest.end() };
   let header = null;
@@ -31,9 +31,9 @@ export function sidePanel({ words, position }) {
     const texts = [value.summary, value.missing_label, value.cost_note, ...value.missing.map((one) => words("ui.attention_layers_missing", { layers: one.layers.join(", "), reason: one.reason }))];
     notes.replaceChildren(...texts.filter(Boolean).map((text) => element("p", { class: "tr-muted" }, withChips(text))));
     const number = top >= 0.1 ? Math.round(top * 100) : Number((top * 100).toPrecision(2));
-    const entry = (kind, text) => element("li", {}, element("i", { class: `tr-map-key tr-map-key-${kind}`, "aria-hidden": "true" }), text);
+    const entry = (kind, text) => element("li", {}, element("i", { class: `tr-attention-map-key tr-attention-map-key-${kind}`, "aria-hidden": "true" }), text);
     legend.replaceChildren(
-      element("li", {}, words("ui.attention_share", { number: 0 }), element("i", { class: "tr-map-ramp", "aria-hidden": "true" }), words("ui.attention_and_more", { number })),
+      element("li", {}, words("ui.attention_share", { number: 0 }), element("i", { class: "tr-attention-map-ramp", "aria-hidden": "true" }), words("ui.attention_and_more", { number })),
       entry("now", words("ui.attention_legend_now")),
       ...(value.is_causal ? [entry("hidden", words("ui.attention_legend_hidden"))] : []),
       ...(position.count > 1 ? [entry("later", words("ui.attention_legend_later"))] : []),

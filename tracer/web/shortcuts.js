@@ -8,6 +8,9 @@ const MOVING = "[role=slider], [role=tab], [role=listbox], [role=grid], [role=tr
   "[role=spinbutton], [role=separator], [role=dialog], audio, video, summary";
 const PRESSING = "button, a[href], summary, [role=button], [role=option], [role=checkbox], [role=switch], [role=tab]";
 
+/** Keys that work in one part of the page only, for the list of them: {keys, name}. */
+export const local = new Set();
+
 export class Shortcuts {
   #actions = new Map();
   #listener = (event) => this.#pressed(event);
@@ -26,7 +29,7 @@ export class Shortcuts {
   get list() {
     const byName = new Map();
     for (const [key, { name }] of this.#actions) byName.set(name, [...(byName.get(name) ?? []), key]);
-    return [...byName].map(([name, keys]) => ({ name, keys }));
+    return [...[...byName].map(([name, keys]) => ({ name, keys })), ...local];
   }
 
   turn(isOn) {
@@ -47,10 +50,12 @@ export class Shortcuts {
   }
 }
 
-function isTaken(event) {
+/** Whether a key press belongs to someone else: to a field, a control that moves, or another listener. */
+export function isTaken(event) {
   const target = event.composedPath()[0];
   if (!(target instanceof Element)) return false;
   if (target.closest(WRITING)) return true;
+  if (target.closest("[data-keys=replay]")) return false; // the strip shows where the keys lead
   if (event.key === " ") return Boolean(target.closest(PRESSING));
   const isMove = event.key.length > 1;
   return isMove && Boolean(target.closest(MOVING));

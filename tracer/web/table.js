@@ -1,5 +1,5 @@
 // A plain table of texts: {caption, columns, rows}. A cell is a text, or {text, kind} with kind "token", "number",
-// "code", "muted" or "removed"; a row is a list of cells, or {cells, kind} with kind "chosen" or "muted".
+// "code", "short", "muted" or "removed"; a row is a list of cells, or {cells, kind} with kind "chosen" or "muted".
 // {step} in a row makes it a button that goes there.
 
 import { withChips } from "./chips.js";

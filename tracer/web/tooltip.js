@@ -2,6 +2,7 @@
 
 import { withChips } from "./chips.js";
 import { element } from "./elements.js";
+import { loadStyle } from "./styles.js";
 
 const GAP = 14;
 
@@ -9,6 +10,7 @@ export class Tooltip {
   #box = element("div", { class: "tr-tooltip", "aria-hidden": "true", hidden: true });
 
   constructor(root) {
+    loadStyle("tooltip");
     root.append(this.#box);
   }
 

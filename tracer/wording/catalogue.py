@@ -277,7 +277,7 @@ CATALOGUE = MappingProxyType(
         **REASONS,
         **REDRAWS,
         **COMPARE_PAGE,
-    **COMPARISON,
+        **COMPARISON,
         **DASHBOARD,
         **STEP_PAGE,
         **RUN_PAGE,

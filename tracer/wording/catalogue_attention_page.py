@@ -46,7 +46,9 @@ ATTENTION_PAGE = {
     ),
     "ui.attention_cell_name": Message("L{layer} H{head}", "L{layer} H{head}"),
     "ui.attention_not_heard": Message("not recorded", "没有记录"),
-    "ui.attention_thumbnails": Message("maps of all heads of layer {layer}", "第 {layer} 层各注意力头的注意力图"),
+    "ui.attention_thumbnails": Message(
+        "maps of all heads of layer {layer}", "第 {layer} 层各注意力头的注意力图"
+    ),
     "ui.attention_picture": Message("How one head is shown", "单个注意力头如何显示"),
     "ui.attention_map": Message("map", "注意力图"),
     "ui.attention_lines": Message("lines", "连线"),
@@ -76,16 +78,18 @@ ATTENTION_PAGE = {
     "ui.attention_legend_later": Message("after this step", "这一步之后"),
     "ui.attention_legend_window": Message("edge of the sliding window", "滑动窗口的边界"),
     "ui.attention_cell": Message("This cell", "这个单元格"),
-    "ui.attention_cell_hint": Message("Click a cell to see how its weight comes about.", "点一个单元格，看权重如何得出。"),
+    "ui.attention_cell_hint": Message(
+        "Click a cell to see how its weight comes about.", "点一个单元格，看权重如何得出。"
+    ),
     "ui.attention_copy_python": Message("copy as Python", "复制 Python"),
     "ui.attention_copied": Message("copied", "已复制"),
     "ui.attention_about_head": Message("About this head", "关于这个注意力头"),
+    "ui.attention_heads_pushed": Message("Heads that pushed most", "推动最大的注意力头"),
     "ui.attention_lines_first": Message("on the first token", "在第一个 token 上"),
     "ui.attention_lines_looked": Message("looked", "发出查询"),
     "ui.attention_lines_seen": Message("was seen", "查询到的"),
     "ui.attention_threshold": Message("lines from", "权重不低于"),
     "ui.attention_loading": Message("Loading", "加载中"),
-    "ui.attention_type_this": Message("Type this:", "请运行："),
     "ui.attention_layers_missing": Message("Layers {layers}: {reason}", "第 {layers} 层：{reason}"),
 }
 """Key → text in both languages."""

@@ -16,7 +16,7 @@ COMPARE_PAGE = {
     "ui.compare_to_branch": Message("Go to the step and branch off", "到单步页建立分支"),
     "ui.compare_samples": Message(
         "These are samples of two different prompts. Record a second trace on the page Run to compare your own.",
-        "这是两个提示词不同的示例。请在“运行”页再记录一次，对比自己的结果。",
+        "这是两个提示词不同的示例。请到运行页再记录一次，对比自己的结果。",
     ),
     "ui.link_no_with": Message(
         "The link names a second trace that is not here; another one is shown.",
@@ -61,9 +61,7 @@ COMPARE_PAGE = {
         "Step {step}: {model_name} {model}, {final_name} {final}.",
         "第 {step} 步：{model_name} {model}，{final_name} {final}。",
     ),
-    "ui.compare_kl_delta": Message(
-        "Single logits differ by up to {delta}.", "单个 logit 最多相差 {delta}。"
-    ),
+    "ui.compare_kl_delta": Message("Single logits differ by up to {delta}.", "单个 logit 最多相差 {delta}。"),
     "ui.compare_kl_not_here": Message("Step {step}: KL unknown.", "第 {step} 步：KL 未知。"),
     "ui.compare_kl_unknown": Message("unknown", "未知"),
     "ui.compare_kl_partly": Message(

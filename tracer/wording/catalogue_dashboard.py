@@ -12,7 +12,6 @@ DASHBOARD = {
     "ui.row": Message("Row", "行"),
     "ui.call_number": Message("Call {number}", "调用 {number}"),
     "ui.row_number": Message("Row {number}", "第 {number} 行"),
-    "ui.other_language": Message("中文", "English"),
     "ui.view": Message("View", "显示"),
     "ui.theme": Message("Theme", "主题"),
     "ui.theme_system": Message("System", "跟随系统"),
@@ -27,11 +26,11 @@ DASHBOARD = {
     "ui.status_damaged": Message("cannot be read", "无法读取"),
     "ui.status_interrupted_long": Message(
         "This recording was interrupted. What it holds is real, but the end of the run is missing.",
-        "这份记录被中断：已有内容真实，但缺少运行的结尾。",
+        "这份记录中途中断：已有内容真实，但缺少运行的结尾。",
     ),
     "ui.status_recording_long": Message(
         "This recording has not ended, or its process was stopped. The end of the run is missing.",
-        "这份记录尚未结束，或进程被终止：缺少运行的结尾。",
+        "这份记录尚未结束，或进程已经终止：缺少运行的结尾。",
     ),
     "ui.status_faulted_long": Message(
         "Recording failed on the way while generation went on. What follows the failure is missing.",

@@ -20,6 +20,9 @@ INSIDE_PAGE = {
     "ui.inputs_cache": Message("KV cache", "KV 缓存"),
     "ui.inputs_mask": Message("Attention mask", "注意力掩码"),
     "ui.inputs_positions": Message("Position ids", "位置编号"),
+    "ui.model_choice": Message("What to see", "看什么"),
+    "ui.model_modules": Message("Modules", "模块"),
+    "ui.model_configuration": Message("Configuration", "配置"),
     "ui.layer": Message("Layer", "层"),
     "ui.meaning": Message("Meaning", "含义"),
 }

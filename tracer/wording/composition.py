@@ -6,6 +6,7 @@ Latin letters and digits.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from tracer.wording.catalogue import CATALOGUE
@@ -59,6 +60,11 @@ def join(parts: list[str], lang: Language, kind: Literal["list", "clause", "or"]
     for part in reversed(parts[:-2]):
         text = _template(f"{kind}_more", lang).format(first=part, rest=text)
     return text
+
+
+def together(sentences: Iterable[str], lang: Language) -> str:
+    """Returns finished sentences as one text; those that are empty are left out."""
+    return ("" if lang == "zh" else " ").join(filter(None, sentences))
 
 
 def require_language(lang: str) -> None:

@@ -5,6 +5,7 @@ that shows everything is in `tracer.wording.table`.
 """
 
 import math
+from enum import StrEnum
 
 from tracer.analysis.explanation import Change, Explanation, Row, Stage
 from tracer.analysis.settings import Setting
@@ -17,6 +18,15 @@ _CLEARLY = 0.1
 _NOTABLE_MASS = 0.001
 
 
+class Topic(StrEnum):
+    """What a clause is about."""
+
+    MODEL = "model"
+    SETTINGS = "settings"
+    DRAW = "draw"
+    END = "end"
+
+
 def sentences(explanation: Explanation, lang: Language = "en") -> str:
     """Returns why the token was chosen, in at most a few short sentences."""
     return ("" if lang == "zh" else " ").join(clauses(explanation, lang))
@@ -24,8 +34,14 @@ def sentences(explanation: Explanation, lang: Language = "en") -> str:
 
 def clauses(explanation: Explanation, lang: Language = "en") -> tuple[str, ...]:
     """Returns the sentences one by one: the favorite, the settings, the draw, the end."""
-    parts = (part(explanation, lang) for part in (_favorite, _settings, _choice, _end))
-    return tuple(part for part in parts if part)
+    return tuple(text for _, text in told(explanation, lang))
+
+
+def told(explanation: Explanation, lang: Language = "en") -> tuple[tuple[Topic, str], ...]:
+    """Returns the clauses, each with what it is about."""
+    parts = {Topic.MODEL: _favorite, Topic.SETTINGS: _settings, Topic.DRAW: _choice, Topic.END: _end}
+    made = ((topic, part(explanation, lang)) for topic, part in parts.items())
+    return tuple((topic, text) for topic, text in made if text)
 
 
 def setting_text(setting: Setting, lang: Language) -> str:

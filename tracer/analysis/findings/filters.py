@@ -8,6 +8,7 @@ from tracer.analysis.findings.finding import Finding, Rule, Severity, of_step
 
 if TYPE_CHECKING:
     from tracer.trace.call import Call
+    from tracer.trace.candidate import Candidate
     from tracer.trace.step import Step
 
 FILTERS = frozenset({"top_k", "top_p", "min_p", "top_h", "typical_p", "epsilon_cutoff", "eta_cutoff"})
@@ -20,14 +21,15 @@ def cut_rivals(call: "Call") -> Iterator[Finding]:
     """Finds steps of a sampled call in which a filter removed the best token's close rival."""
     stages = stages_of(call, FILTERS) if call.info.mode == "sample" else ()
     for step in chosen_steps(call) if stages else ():
-        for at in stages:
-            yield from _cut(step, at)
+        survivors = step.survivors
+        cutting = [at for at in stages if survivors[at.stage] != survivors[at.stage - 1]]
+        candidates = step.candidates if cutting else ()
+        for at in cutting:
+            yield from _cut(step, candidates, at)
 
 
-def _cut(step: "Step", at: SettingStage) -> Iterator[Finding]:
-    if step.survivors[at.stage] == step.survivors[at.stage - 1]:
-        return
-    before = best_at(step.candidates, at.stage - 1)[:2]
+def _cut(step: "Step", candidates: tuple["Candidate", ...], at: SettingStage) -> Iterator[Finding]:
+    before = best_at(candidates, at.stage - 1)[:2]
     if len(before) < 2 or before[0].removed[at.stage] or not before[1].removed[at.stage]:
         return
     best, rival = before

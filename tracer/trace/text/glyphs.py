@@ -10,6 +10,7 @@ Pure functions on bytes and text. Knows no vocabulary and no markup.
 
 import re
 import unicodedata
+from itertools import groupby
 
 _ESCAPED_BYTES = re.compile("[\udc80-\udcff]+")
 _REPLACEMENT = "\ufffd"
@@ -27,13 +28,15 @@ _READABLE = re.compile(r"⟨U\+(10[0-9A-F]{4}|[0-9A-F]{4,5})⟩|[·↵⇥]")
 def show_bytes(raw: bytes) -> str:
     """Returns the text of UTF-8 bytes: b" caf\\xc3" → " caf⟨C3⟩"."""
     text = _ESCAPED_BYTES.sub(_chips, raw.decode("utf-8", "surrogateescape"))
-    return text.replace(_REPLACEMENT, _chip(_REPLACEMENT.encode()))
+    return text.replace(_REPLACEMENT, _chip(_REPLACEMENT.encode())) if _REPLACEMENT in text else text
 
 
 def show_invisible(text: str | bytes) -> str:
     """Returns the text with nothing hidden and nothing that moves other text: " a\\n" → "·a↵"."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
+    if text.isascii() and text.isprintable():
+        return text.replace(" ", _SIGNS[" "])
     carrier = "◌" if _is_mark(_shown(text[:1])) else ""
     return carrier + _ESCAPED_BYTES.sub(_chips, "".join(map(_shown, text)))
 
@@ -50,10 +53,19 @@ def split_characters(parts: list[bytes]) -> dict[int, str]:
 
     Other parts are left out; a character that never becomes whole is named nowhere.
     """
-    holder_of = [index for index, part in enumerate(parts) for _ in part]
+    characters: dict[int, str] = {}
+    # A part that is whole by itself begins and ends a character, so only the runs of the others can share any.
+    for is_whole, run in groupby(range(len(parts)), key=lambda index: _is_whole(parts[index])):
+        if not is_whole:
+            characters |= _split_run(parts, list(run))
+    return characters
+
+
+def _split_run(parts: list[bytes], run: list[int]) -> dict[int, str]:
+    holder_of = [index for index in run for _ in parts[index]]
     characters: dict[int, str] = {}
     position = 0
-    for char in b"".join(parts).decode("utf-8", "surrogateescape"):
+    for char in b"".join(parts[index] for index in run).decode("utf-8", "surrogateescape"):
         length = len(char.encode("utf-8", "surrogateescape"))
         holders = dict.fromkeys(holder_of[position : position + length])
         if len(holders) > 1:
@@ -61,6 +73,14 @@ def split_characters(parts: list[bytes]) -> dict[int, str]:
                 characters[index] = characters.get(index, "") + show_invisible(char)
         position += length
     return characters
+
+
+def _is_whole(part: bytes) -> bool:
+    try:
+        part.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _shown(char: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.analysis.texts import spelled_trace
-from tracer.pictures.expected import expected_picture
+from tracer.pictures.expectation import expected_picture
 from tracer.trace.step import Step
 
 RAIN, RA, IN, DROP, FALLS, END, RAINY = 1, 2, 3, 4, 6, 8, 11
@@ -44,7 +44,9 @@ def test_the_chosen_token_itself_is_as_expected(step: Step) -> None:
 
 
 def test_nothing_typed_is_said_so(step: Step) -> None:
-    with pytest.raises(ValueError, match="The expected text is empty. Type the token that should have come"):
+    with pytest.raises(
+        ValueError, match=r"The expected text is empty\. Type the token that should have come"
+    ):
         expected_picture(step, "  ")
 
 
