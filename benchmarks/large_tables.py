@@ -95,7 +95,9 @@ def call_info(shape: "Shape", prompt_ids: list[int]) -> CallInfo:
             for stage, (name, values) in enumerate(_PROCESSORS, start=1)
         ],
         criteria=[
-            CriterionInfo(class_name="MaxLengthCriteria", parameters={"max_length": shape.prompt + shape.steps}),
+            CriterionInfo(
+                class_name="MaxLengthCriteria", parameters={"max_length": shape.prompt + shape.steps}
+            ),
             CriterionInfo(class_name="EosTokenCriteria", parameters={"eos_token_id": [shape.vocab - 1]}),
         ],
         cache_class="DynamicCache",
@@ -192,17 +194,30 @@ def candidate_columns(
 def structure(shape: "Shape") -> ModelStructure:
     """Returns the tree of a Llama's modules."""
     wide, narrow = shape.hidden, shape.kv_heads * shape.head_dim
-    sizes = {"q_proj": (wide, wide), "k_proj": (narrow, wide), "v_proj": (narrow, wide), "o_proj": (wide, wide)}
-    feeding = {"gate_proj": (_FEED_FORWARD, wide), "up_proj": (_FEED_FORWARD, wide), "down_proj": (wide, _FEED_FORWARD)}
+    sizes = {
+        "q_proj": (wide, wide),
+        "k_proj": (narrow, wide),
+        "v_proj": (narrow, wide),
+        "o_proj": (wide, wide),
+    }
+    feeding = {
+        "gate_proj": (_FEED_FORWARD, wide),
+        "up_proj": (_FEED_FORWARD, wide),
+        "down_proj": (wide, _FEED_FORWARD),
+    }
     layers = [str(layer) for layer in range(shape.layers)]
     return ModelStructure(
         modules=[
-            ModuleInfo(depth=0, names=[""], class_name="LlamaForCausalLM", listened=["inputs", "cache", "logits"]),
+            ModuleInfo(
+                depth=0, names=[""], class_name="LlamaForCausalLM", listened=["inputs", "cache", "logits"]
+            ),
             ModuleInfo(depth=1, names=["model"], class_name="LlamaModel"),
             _module(2, "embed_tokens", "Embedding", shape.vocab, wide),
             ModuleInfo(depth=2, names=["layers"], class_name="ModuleList"),
             ModuleInfo(depth=3, names=layers, class_name="LlamaDecoderLayer", listened=["hidden_states"]),
-            ModuleInfo(depth=4, names=["self_attn"], class_name="LlamaAttention", listened=["queries", "keys_values"]),
+            ModuleInfo(
+                depth=4, names=["self_attn"], class_name="LlamaAttention", listened=["queries", "keys_values"]
+            ),
             *(_module(5, name, "Linear", *size) for name, size in sizes.items()),
             ModuleInfo(depth=4, names=["mlp"], class_name="LlamaMLP"),
             *(_module(5, name, "Linear", *size) for name, size in feeding.items()),

@@ -177,7 +177,9 @@ def _write_step(call: CallWriter, made: Made, step: int, seen: Ids) -> int:
     for stage, scores in enumerate(stages.scores):
         columns.append(candidate_columns(step, stage, stages.ids, scores, row["logsumexp_by_stage"][stage]))
     call.add_row("steps", row | {"form_by_stage": forms, "scale_by_stage": scales})
-    call.add_columns("candidates", {name: np.concatenate([one[name] for one in columns]) for name in columns[0]})
+    call.add_columns(
+        "candidates", {name: np.concatenate([one[name] for one in columns]) for name in columns[0]}
+    )
     return token
 
 
@@ -205,7 +207,13 @@ def _vocabulary(size: int) -> pa.Table:
     texts += [f"<|reserved_{number}|>" for number in range(_SPECIAL)]
     is_special = [False] * (size - _SPECIAL) + [True] * _SPECIAL
     pieces = [text.replace(" ", "Ġ") for text in texts]
-    columns: list[list[Any]] = [list(range(size)), pieces, [text.encode() for text in texts], is_special, is_special]
+    columns: list[list[Any]] = [
+        list(range(size)),
+        pieces,
+        [text.encode() for text in texts],
+        is_special,
+        is_special,
+    ]
     return pa.table(columns, schema=VOCABULARY)
 
 

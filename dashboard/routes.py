@@ -4,7 +4,6 @@ Everything is read from the library of this dashboard; every parameter is checke
 {"error": text}: 400 for a wrong parameter, 404 for what is not there. Knows no page.
 """
 
-import dataclasses
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -73,8 +72,7 @@ def _endpoint(
 
 
 def _as_json(value: object) -> Response:
-    ready = json_ready(dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value)  # type: ignore[arg-type]
-    text = json.dumps(ready, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(json_ready(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     body = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace").encode()
     return Response(body, media_type="application/json", headers=_NO_STORE)
 

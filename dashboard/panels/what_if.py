@@ -3,21 +3,22 @@
 The answers are `tracer.what_if`'s; which settings there are, and their recorded values, come from the trace.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from dashboard.components.chart import chart
 from dashboard.components.panel import panel
 from dashboard.state import Shown
 from tracer.analysis.alternative import WhatIf
 from tracer.analysis.chain_editing import recorded_settings
+from tracer.analysis.explanation import json_ready
 from tracer.errors import TracerError
-from tracer.figures.before_after import draw_what_if
+from tracer.pictures.what_if_decision import picture_of_what_if
 from tracer.replay.counterfactual import what_if
 from tracer.trace.step import Step
-from tracer.wording.alternative import step_sentences, text_sentences
+from tracer.wording.alternative import text_sentences
 from tracer.wording.composition import compose
 
 _RANGES: Mapping[str, tuple[float, float, float, float]] = {
@@ -42,7 +43,7 @@ def what_if_panel(shown: Shown, step: Step) -> None:
         return
     if not was_sampled and not asked.get("do_sample"):
         asked = {name: value for name, value in asked.items() if name not in (*_SAMPLING_ONLY, "seed")}
-    with st.container(border=True, key="what-if-answer"):
+    with st.container(key="what-if-answer"):
         try:
             answer = what_if(step, **asked)
         except (TracerError, ValueError) as error:
@@ -56,10 +57,8 @@ def what_if_panel(shown: Shown, step: Step) -> None:
 
 
 def _show(shown: Shown, answer: WhatIf) -> None:
-    st.badge(compose("ui.badge_simulated", shown.lang), color="violet")
-    panel(shown, "chips", key="what-if-sentence", text=step_sentences(answer, shown.lang))
-    figure = draw_what_if(answer, lang=shown.lang)
-    chart(figure, "what-if-picture")
+    picture = json_ready(dataclasses.asdict(picture_of_what_if(answer, shown.lang)))
+    panel(shown, "decision", key="what-if-picture", value=picture)
 
 
 def _asked(shown: Shown, recorded: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def test_a_sampled_draw_ends_at_ln_p_plus_luck() -> None:
     assert chosen is not None
     assert pytest.approx(math.log(0.23 / 0.75) - math.log(0.5)) == rain.finish
     assert pytest.approx(math.log(0.52 / 0.75)) == chosen.finish
-    assert f"ahead by {rain.finish - chosen.finish:.2f}" == draw.margin.replace("−", "-") or draw.margin
+    assert "ahead by 0.12" == draw.margin
     assert [None] * 6 == [cell for cell in draw.cells if cell is None]
     assert draw.low < min(rain.log_probability, chosen.finish) < draw.high
     assert draw.ticks[0].at >= draw.low
@@ -165,7 +165,7 @@ def test_the_axis_goes_from_0_to_the_largest_probability(largest: float, labels:
 
 
 def test_more_rows_come_on_request() -> None:
-    step = make_step([1 - place / 100 for place in range(40)], chosen=20)
+    step = make_step([0.0] * 40, chosen=20)
     few, all_ = picture_of(explain(step)), picture_of(explain(step, has_all_rows=True))
 
     assert (9, 31) == (len(few.rows), few.num_more)
@@ -229,7 +229,7 @@ def test_a_sentence_without_known_tokens_is_one_text() -> None:
 
 
 def test_a_what_if_is_the_same_value_in_a_frame() -> None:
-    answer = what_if(open_trace(rain_sample()).step(10), repetition_penalty=1.0, top_k=3)
+    answer = what_if(open_trace(rain_sample()).step(35), repetition_penalty=1.0, top_k=3)
     shown = picture_of_what_if(answer)
 
     assert "simulated, not what happened" == shown.frame
@@ -242,7 +242,7 @@ def test_a_what_if_is_the_same_value_in_a_frame() -> None:
             or (row.probability_before if after.is_removed else row.probability_after) == after.bar
         )
         assert after.is_removed == (row.removed_at is not None and before.bar is not None)
-    assert {"top-k"} == {cell.removed_by for cell in shown.columns[1].cells if cell.is_removed}
+    assert {"top-k", "top-p"} == {cell.removed_by for cell in shown.columns[1].cells if cell.is_removed}
     assert [row.token_id for row in answer.rows if row.is_answer] == [
         row.token_id for row in shown.rows if row.marks
     ]

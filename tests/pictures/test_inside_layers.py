@@ -53,9 +53,9 @@ def test_what_is_not_kept_says_what_to_type(llama: Trace) -> None:
     found = inside_layers(llama.steps[1])
 
     assert f"tracer sources {llama.path} --step 1 --rival '#{found.rival_id}'" in found.sources_note
-    assert found.lens_note.endswith(f"tracer lens {llama.path} --step 1")
-    assert found.attribution_note.endswith(f"tracer attribute {llama.path} --step 1")
-    assert "请输入：tracer lens" in inside_layers(llama.steps[1], "zh").lens_note
+    assert found.lens_note.endswith(f"`tracer lens {llama.path} --step 1`")
+    assert found.attribution_note.endswith(f"`tracer attribute {llama.path} --step 1`")
+    assert "请输入：`tracer lens" in inside_layers(llama.steps[1], "zh").lens_note
 
 
 def test_answers_that_needed_the_model_are_found_again_without_it(llama: Trace) -> None:

@@ -40,12 +40,13 @@ class BoundName:
 class ExecutedLine:
     """One statement, or the head of a compound one, that was reached.
 
-    It begins in line `number` of its file and ends in line `end`; `executed` are those of its lines that ran.
+    It stands in lines `start` to `end` of its file; `executed` are those that ran, `number` the first of them.
     `count` is how often it was reached (the head of a `for` once more than its body), `order` its place among the
     statements of the frame. `bound` is what it bound the first time, `last` the last time (empty if reached once).
     """
 
     number: int
+    start: int
     end: int
     executed: tuple[int, ...]
     count: int

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tracer.analysis.draw import Draw, draw_of
@@ -283,8 +284,17 @@ def _stop_ids(step: "Step") -> tuple[int, ...]:
     return tuple(sorted({value for ids in found for value in ids if isinstance(value, int)}))
 
 
+@lru_cache(maxsize=512)
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in dataclasses.fields(kind))
+
+
 def json_ready(value: object) -> Any:
-    """Returns nested mappings and sequences as dicts and lists; an infinite number is None."""
+    """Returns nested dataclasses, mappings and sequences as dicts and lists; an infinite number is None."""
+    if isinstance(value, str):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: json_ready(getattr(value, name)) for name in _field_names(type(value))}
     if isinstance(value, Mapping):
         return {str(name): json_ready(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):

@@ -1,6 +1,6 @@
 """The decision picture: the leading tokens through the model and every active setting, then the draw.
 
-`decision_picture` gives it for a step, `picture_of` for an `Explanation`: one frozen value with its words in one language
+`decision_picture` gives it for a step, `picture_of` for an `Explanation`: one frozen value, its words in one language,
 for the browser module and the plotly figure. Probabilities are shares of 1. Draws nothing.
 """
 

@@ -16,11 +16,16 @@ export function mount(root, { source, position, words, second }) {
   const request = (step) => source.view("compare_candidates", { ...second, step });
   let drawn = null;
 
+  // The room once taken is kept, so that nothing below moves from step to step.
+  const show = (value) => {
+    frame.replaceChildren(...contents(value, words));
+    frame.style.minHeight = `${frame.offsetHeight}px`;
+  };
   const draw = () => {
     const asked = position.step;
     if (asked === drawn) return;
     drawn = asked;
-    latest.ask(() => request(asked), (value) => frame.replaceChildren(...contents(value, words)),
+    latest.ask(() => request(asked), show,
       (error) => frame.replaceChildren(element("p", { class: "tr-muted" }, error.message)));
     const near = NEAR.map((by) => asked + by).filter((step) => step >= 0 && step < position.count);
     ahead.plan(near.map((step) => () => request(step)));
@@ -44,7 +49,7 @@ function contents(value, words) {
   const head = element("thead", {},
     element("tr", {}, element("th", { scope: "col", rowspan: 2 }, words("ui.compare_token")),
       value.columns.map((name) => element("th", { scope: "colgroup", colspan: 2 }, name))),
-    element("tr", {}, STAGES.map(() => ["A", "B"].map((side) => element("th", { scope: "col" }, side)))));
+    element("tr", {}, STAGES.flatMap(() => ["A", "B"].map((side) => element("th", { scope: "col" }, side)))));
   const body = element("tbody", {}, value.rows.map((row) => rowOf(row, most, words)));
   return [title, element("div", { class: "tr-table-frame", tabindex: "0", role: "region", "aria-label": value.title },
     element("table", { class: "tr-table tr-beside-table" }, head, body))];

@@ -16,13 +16,14 @@ export function mount(root, context) {
   const known = { model: [], final: [], infinite: { model: new Set(), final: new Set() }, texts: { model: [], final: [] }, deltas: [] };
   const made = frameOf(context, known);
   root.append(made.frame);
-  if (!value.has_kl) {
-    askOnce(source, second, made);
+  const most = value.pairs.filter(({ a, b }) => a && b).length;
+  if (!value.has_kl || !most) {
+    sayWhy(made, { source, second, text: value.has_kl ? words("ui.compare_kl_no_steps") : null });
     return { destroy: () => made.frame.remove() };
   }
 
   let isGone = false;
-  const draw = () => paint(made, known, { count, step: position.step, divergence: value.divergence });
+  const draw = () => paint(made, known, { count, most, step: position.step, divergence: value.divergence });
   const show = () => {
     const text = textAt(known, position.step, words);
     made.readout.textContent = text;
@@ -37,7 +38,6 @@ export function mount(root, context) {
   resized.observe(made.slider);
   const stop = position.subscribe(show);
   listen(made.slider, position, count);
-  const most = value.pairs.filter(({ a, b }) => a && b).length;
   collect({ source, second, most, known, words, made, isGone: () => isGone, onpart: () => {
     draw();
     show();
@@ -66,25 +66,29 @@ function frameOf({ words, position, value }, known) {
   const note = element("p", { class: "tr-muted tr-kl-note" });
   const table = element("details", { class: "tr-kl-table", ontoggle: () => fillTable(table, known, words) }, element("summary", {}, words("ui.compare_as_table")));
   const picture = [axis, slider, steps, legend, readout];
-  const frame = element("section", { class: "tr-kl" }, title, picture, note, table);
+  const frame = element("section", { class: "tr-kl tr-kl-waiting" }, title, picture, note, table);
   return { frame, title, axis, top, drawing, slider, steps, legend, readout, note, table, picture };
 }
 
-// The vocabularies differ: there is a title and a reason, and nothing to draw.
-function askOnce(source, second, made) {
-  for (const part of [...made.picture, made.table]) part.remove();
+// There is a title and a reason, and nothing to draw.
+function sayWhy(made, { source, second, text }) {
+  drop(made);
   source.view("compare_distances", { ...second, from: 0, to: 1 }).then(({ title, note }) => {
     made.title.textContent = title;
-    made.note.textContent = note;
+    made.note.textContent = text ?? note;
   }, (error) => (made.note.textContent = error.message));
+}
+
+function drop(made) {
+  for (const part of [...made.picture, made.table]) part.remove();
 }
 
 // One part after the other, so that nothing else of the page waits for all of them.
 async function collect({ source, second, most, known, words, made, isGone, onpart }) {
   let last = null;
-  for (let from = 0; from < Math.max(1, most); from += CHUNK) {
+  for (let from = 0; from < most; from += CHUNK) {
     try {
-      last = await source.view("compare_distances", { ...second, from, to: Math.min(from + CHUNK, Math.max(1, most)) });
+      last = await source.view("compare_distances", { ...second, from, to: Math.min(from + CHUNK, most) });
     } catch (error) {
       if (!isGone()) made.note.textContent = error.message;
       return;
@@ -92,9 +96,12 @@ async function collect({ source, second, most, known, words, made, isGone, onpar
     if (isGone()) return;
     take(known, last);
     if (from === 0) name(made, last, words);
+    const isAny = ["model", "final"].some((curve) => known.texts[curve].some(Boolean));
+    made.frame.classList.toggle("tr-kl-waiting", !isAny);
     const isAll = known.model.length >= most;
     const progress = { done: known.model.length.toLocaleString("en"), count: most.toLocaleString("en") };
     made.note.textContent = isAll ? noteOf(known, last, words) : words("ui.compare_kl_progress", progress);
+    if (isAll && !isAny) drop(made);
     if (isAll && made.table.open) fillTable(made.table, known, words);
     onpart();
   }
@@ -134,16 +141,18 @@ function textAt(known, step, words) {
   return delta ? `${here} ${words("ui.compare_kl_delta", { delta })}` : here;
 }
 
-function paint({ drawing, slider, top }, known, { count, step, divergence }) {
+// Behind the last step that both have there is nothing to tell: that part is shaded.
+function paint({ drawing, slider, top }, known, { count, most, step, divergence }) {
   const width = slider.clientWidth;
   if (!width) return;
   drawing.setAttribute("width", width);
   drawing.setAttribute("viewBox", `0 0 ${width} ${HIGH}`);
-  const most = [...known.model, ...known.final].reduce((best, nats) => Math.max(best, nats ?? 0), 0);
-  top.textContent = most ? Number(most.toPrecision(3)) : "";
+  const highest = [...known.model, ...known.final].reduce((best, nats) => Math.max(best, nats ?? 0), 0);
+  top.textContent = highest ? Number(highest.toPrecision(3)) : "";
   const x = (at) => ((at + 0.5) * width) / count;
-  const y = (nats) => HIGH - BOTTOM - (nats / (most || 1)) * (HIGH - TOP - BOTTOM);
-  const parts = [svg("path", { class: "tr-kl-grid", d: `M0 ${TOP}H${width}M0 ${HIGH - BOTTOM}H${width}` })];
+  const y = (nats) => HIGH - BOTTOM - (nats / (highest || 1)) * (HIGH - TOP - BOTTOM);
+  const parts = [svg("rect", { class: "tr-kl-beyond", x: x(most - 0.5), width: width - x(most - 0.5), y: TOP, height: HIGH - TOP - BOTTOM }),
+    svg("path", { class: "tr-kl-grid", d: `M0 ${TOP}H${width}M0 ${HIGH - BOTTOM}H${width}` })];
   if (divergence !== null) {
     const at = x(divergence);
     parts.push(svg("path", { class: "tr-kl-parts", d: `M${at} ${TOP - 6}V${HIGH}` }), svg("path", { class: "tr-kl-parts-tip", d: `M${at - 5} 2H${at + 5}L${at} 10Z` }));

@@ -127,7 +127,7 @@ function bringIntoView(scroller, column) {
 function legendOf(value, words, names) {
   const marks = new Set(value.pairs.map(({ mark }) => mark));
   const isForced = value.pairs.some(({ a, b }) => a?.is_forced || b?.is_forced);
-  const entry = (kind, sample) => element("span", { class: `tr-pairs-key tr-pair-${kind}` },
+  const entry = (kind, sample) => element("span", { class: `tr-pairs-key${kind === "forced" ? "" : ` tr-pair-${kind}`}` },
     element("span", { class: `tr-pair-token${kind === "forced" ? " tr-pair-forced" : ""}`, "aria-hidden": "true" }, sample), words(`ui.compare_legend_${kind}`));
   return element("div", { class: "tr-pairs-legend" },
     names.map((name, at) => element("span", { class: "tr-pairs-name" }, element("b", {}, at ? "B" : "A"), ` ${name}`)),

@@ -1,11 +1,11 @@
 // The decision picture: one sentence, then the leading tokens through the model, every active setting and the draw.
 // Follows the position; the old picture stays until the new value is there. With {value} in its options it shows that.
 
-import { DecisionGrid } from "./decision_grid.js";
 import { DecisionCard } from "./decision_card.js";
+import { DecisionGrid } from "./decision_grid.js";
+import { pictureTools } from "./decision_file.js";
 import { tableFrom } from "./decision_table.js";
 import { uncovering } from "./decision_uncover.js";
-import { pictureTools } from "./decision_file.js";
 import { element } from "./elements.js";
 import { loadStyle } from "./styles.js";
 import { Tooltip } from "./tooltip.js";
@@ -24,7 +24,7 @@ export function mount(root, context) {
   const frame = element("p", { class: "tr-decision-frame-note", hidden: true });
   const tooltip = { show: null, hide: null };
   const card = new DecisionCard(words);
-  const grid = new DecisionGrid({ words, label: words("ui.decision_label"), open: (cell, anchor) => card.open(cell, anchor, state.value), tooltip });
+  const grid = new DecisionGrid({ label: words("ui.decision_label"), open: (cell, anchor) => card.open(cell, anchor, state.value), tooltip });
   const table = element("div", { class: "tr-decision-table", hidden: true });
   const foot = footOf(words, state, { redraw, ask });
   const figure = element("section", { class: "tr-decision tr-decision-waiting", tabindex: "-1", "aria-label": words("ui.decision_label") },
@@ -139,7 +139,7 @@ function tips(tooltip) {
   };
 }
 
-export function fillSentence(sentence, clauses) {
+function fillSentence(sentence, clauses) {
   const space = sentence.closest("[lang|=zh]") ? "" : " ";
   sentence.replaceChildren(...clauses.flatMap(({ parts, columns }, place) => [
     place ? space : "",

@@ -68,6 +68,7 @@ COMPARE_PAGE = {
         "Unknown at {count} steps: the logits were not recorded in both.",
         "有 {count} 步未知：没有在双方都记录 logits。",
     ),
+    "ui.compare_kl_no_steps": Message("There is no step that both have.", "没有双方都有的步骤。"),
     "ui.compare_kl_progress": Message("Computed {done} of {count} steps", "已计算 {done} 步，共 {count} 步"),
     "ui.compare_kl_infinite": Message("▲ infinite", "▲ 无穷大"),
     "ui.compare_delta": Message("largest difference of logits", "logits 最大差值"),

@@ -191,21 +191,21 @@ class MonitoringEvents:
             self._monitoring.set_local_events(self._tool, code, events)
 
     def _started(self, code: CodeType, offset: int) -> None:
-        self._guarded(self._journal.start, sys._getframe(1))
+        self._guarded(self._journal.start, _frame_of(code))
 
     def _reached(self, code: CodeType, number: int) -> None:
-        self._guarded(self._journal.line, sys._getframe(1), number)
+        self._guarded(self._journal.line, _frame_of(code), number)
 
     def _returned(self, code: CodeType, offset: int, value: Any) -> None:
-        self._guarded(self._journal.finish, sys._getframe(1), value)
+        self._guarded(self._journal.finish, _frame_of(code), value)
 
     def _raised(self, code: CodeType, offset: int, error: BaseException) -> None:
         if code in self._codes:
-            self._guarded(self._journal.fail, sys._getframe(1))
+            self._guarded(self._journal.fail, _frame_of(code))
 
     def _unwound(self, code: CodeType, offset: int, error: BaseException) -> None:
         if code in self._codes:
-            self._guarded(self._journal.finish, sys._getframe(1), MISSING)
+            self._guarded(self._journal.finish, _frame_of(code), MISSING)
 
     def _guarded(self, note: Callable[..., Any], *arguments: Any) -> None:
         if self.fault is not None or threading.get_ident() != self._thread:
@@ -219,6 +219,15 @@ class MonitoringEvents:
 def _logged(error: Exception) -> Exception:
     logger.warning("the recording of source lines ended early: %s: %s", type(error).__name__, error)
     return error
+
+
+def _frame_of(code: CodeType) -> FrameType:
+    """Returns the innermost frame that runs the code."""
+    frame = sys._getframe(2)
+    while frame.f_code is not code:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    return frame
 
 
 def _release(frame: FrameType) -> None:

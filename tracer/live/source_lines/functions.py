@@ -5,7 +5,7 @@ Paths of this machine do not appear. Knows nothing of models.
 
 import inspect
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from types import CodeType
@@ -13,23 +13,30 @@ from types import CodeType
 from tracer.analysis.executed_lines import SourceFunction
 
 _CLASSIFIER = "License :: "
-_MAX_LICENSE = 60
+_MAX_LICENSE = 160
+_MAX_FUNCTIONS = 1024
 
 
 def source_function(code: CodeType, module: str) -> SourceFunction:
     """Returns the description of a function's code; without source, its text is empty."""
+    return _describe(code, code.co_filename, module)
+
+
+@lru_cache(maxsize=_MAX_FUNCTIONS)
+def _describe(code: CodeType, filename: str, module: str) -> SourceFunction:
+    """Does the work; equal code in two files is told apart by the file's name."""
     try:
         lines, first = inspect.getsourcelines(code)
     except (OSError, TypeError):
         lines, first = [], code.co_firstlineno
     package = module.partition(".")[0]
     version, license_name = _distribution(package)
-    file = _relative(code.co_filename, package)
+    file = _relative(filename, package)
     return SourceFunction(
         name=code.co_name,
         qualified_name=code.co_qualname,
         module=module,
-        file=file or Path(code.co_filename).name,
+        file=file or Path(filename).name,
         package=package if file else None,
         version=version if file else None,
         license=license_name if file else None,
@@ -58,12 +65,15 @@ def _distribution(package: str) -> tuple[str | None, str | None]:
             return None, None
         found = metadata.distribution(names[0])
     about = found.metadata
-    stated = about.get("License-Expression") or _short(about.get("License"))
-    classified = [one.rpartition(" :: ")[2] for one in about.get_all("Classifier") or () if _CLASSIFIER in one]
+    texts = [text for field in ("License-Expression", "License") for text in about.get_all(field) or ()]
+    stated = next(filter(None, map(_short, texts)), None)
+    classified = [
+        one.rpartition(" :: ")[2] for one in about.get_all("Classifier") or () if _CLASSIFIER in one
+    ]
     return found.version, stated or next(iter(classified), None)
 
 
-def _short(text: str | None) -> str | None:
+def _short(text: str) -> str | None:
     """Returns a licence's name; some packages put the whole text there."""
-    first = (text or "").strip().partition("\n")[0].strip()
+    first = text.strip().partition("\n")[0].strip()
     return first if 0 < len(first) <= _MAX_LICENSE else None

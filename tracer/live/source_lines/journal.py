@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-from tracer.analysis.executed_lines import BoundName, ExecutedFrame, ExecutedLine, Part, SourceFunction
+from tracer.analysis.executed_lines import BoundName, ExecutedFrame, ExecutedLine, Part
 from tracer.live.source_lines.functions import source_function
 from tracer.live.source_lines.statements import MISSING, Statement, statements_by_line
 
@@ -86,11 +86,10 @@ class _Pending:
 
 @dataclass(slots=True)
 class _Activation:
-    frame: FrameType | None
     code: CodeType
     module: str
     owner: Owner | None
-    statements: dict[int, Statement]
+    statements: Mapping[int, Statement]
     segments: dict[Place, _Segment] = field(default_factory=dict)
     children: dict[Hashable, _Segment] = field(default_factory=dict)
     pending: _Pending | None = None
@@ -109,7 +108,6 @@ class Journal:
         self._stack: list[tuple[FrameType, _Activation | None]] = []
         self._segments: list[_Segment] = []
         self._num_activations = 0
-        self._statements: dict[CodeType, dict[int, Statement]] = {}
 
     @property
     def is_wanted(self) -> bool:
@@ -128,8 +126,8 @@ class Journal:
     def enter_round(self, place: Place) -> None:
         """Goes on to another place while the head of the loop runs: the head belongs to what follows it."""
         self._place = place
-        if self._stack and self._stack[-1][1] is not None:
-            frame, activation = self._stack[-1]
+        frame, activation = self._stack[-1] if self._stack else (None, None)
+        if frame is not None and activation is not None:
             activation.pending = None
             if self.is_wanted:
                 self._reach(frame, activation, frame.f_lineno)
@@ -156,7 +154,7 @@ class Journal:
             self._stack.append((frame, None))
             return False
         activation = _Activation(
-            frame, frame.f_code, frame.f_globals.get("__name__", ""), owner, self._statements_of(frame.f_code)
+            frame.f_code, frame.f_globals.get("__name__", ""), owner, statements_by_line(frame.f_code)
         )
         segment = self._segment(activation, parent)
         segment.arguments = tuple(self._summarize(name, value) for name, value in _arguments(frame))
@@ -190,7 +188,7 @@ class Journal:
                 break
         if activation is None:
             return
-        pending, activation.frame = activation.pending, None
+        pending = activation.pending
         has_value = value is not MISSING and not (pending is not None and pending.has_raised)
         self._settle(frame, activation)
         if has_value:
@@ -199,24 +197,18 @@ class Journal:
 
     def clear(self) -> None:
         """Lets go of the frames that still ran."""
-        for _, activation in self._stack:
-            if activation is not None:
-                activation.frame = activation.pending = None
         self._stack.clear()
 
     def frames(self) -> Iterator[ExecutedFrame]:
         """Returns what was recorded, in the order of its beginning."""
-        functions: dict[CodeType, SourceFunction] = {}
         depths: dict[int, int] = {}
         for segment in self._segments:
             one, parent = segment.activation, segment.parent
-            if one.code not in functions:
-                functions[one.code] = source_function(one.code, one.module)
             depths[segment.index] = 0 if parent is None else depths[parent.index] + 1
             yield ExecutedFrame(
                 index=segment.index,
                 activation=segment.number,
-                function=functions[one.code],
+                function=source_function(one.code, one.module),
                 part=segment.place.part,
                 step=segment.place.step,
                 parent=None if parent is None else parent.index,
@@ -243,11 +235,6 @@ class Journal:
             activation.segments[self._place] = segment
             self._segments.append(segment)
         return segment
-
-    def _statements_of(self, code: CodeType) -> dict[int, Statement]:
-        if code not in self._statements:
-            self._statements[code] = statements_by_line(code)
-        return self._statements[code]
 
     def _reach(self, frame: FrameType, activation: _Activation, number: int) -> None:
         found = activation.statements
@@ -288,7 +275,8 @@ class Journal:
 def _executed_line(line: _Line) -> ExecutedLine:
     statement = line.statement
     return ExecutedLine(
-        number=statement.start,
+        number=min(line.executed),
+        start=statement.start,
         end=statement.end,
         executed=tuple(sorted(line.executed)),
         count=line.count,

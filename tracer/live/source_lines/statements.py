@@ -9,6 +9,7 @@ import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -26,6 +27,7 @@ _NESTED = (
     ast.GeneratorExp,
 )
 _WITH = (ast.With, ast.AsyncWith)
+_MAX_FUNCTIONS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Statement:
     body_end: int = 0
 
 
-def statements_by_line(code: CodeType) -> dict[int, Statement]:
+@lru_cache(maxsize=_MAX_FUNCTIONS)
+def statements_by_line(code: CodeType) -> Mapping[int, Statement]:
     """Returns the statement of every line of the function; empty where its source is not to be had."""
     try:
         lines, first = inspect.getsourcelines(code)
@@ -133,7 +136,7 @@ def _stored(node: ast.AST) -> Iterator[Stored]:
 def _own_expressions(node: ast.AST) -> Iterator[ast.AST]:
     """Returns the expressions of a statement or its head, outermost targets first; not those of its blocks."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case) or isinstance(child, _NESTED):
+        if isinstance(child, (ast.stmt, ast.excepthandler, ast.match_case, *_NESTED)):
             continue
         if isinstance(getattr(child, "ctx", None), ast.Store):
             yield child
