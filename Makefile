@@ -21,7 +21,7 @@ ARGS ?=
 # The Python that has torch for CUDA; .venv holds the CPU build.
 GPU_PYTHON ?= python3
 
-.PHONY: help demo dashboard test check lint typecheck contracts test-oldest samples pictures bench-overhead gpu-check clean
+.PHONY: help demo dashboard test check lint typecheck contracts test-oldest samples pictures bench-overhead bench-dashboard gpu-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ pictures: demo ## Draw the pictures of the READMEs anew
 
 bench-overhead: .venv/installed ## Measure what recording costs, beside transformers' own output_* flags
 	@HF_HUB_OFFLINE=1 $(PY) -m benchmarks.overhead
+
+bench-dashboard: .venv/installed .venv/browser ## Measure how fast the dashboard is in Chromium (ARGS="--traces DIR" keeps its traces)
+	@HF_HUB_OFFLINE=1 $(PY) -m benchmarks.dashboard $(ARGS)
 
 gpu-check: ## Run the fidelity checks and the overhead table on a CUDA device (GPU_PYTHON names its Python)
 	@HF_HUB_OFFLINE=1 $(GPU_PYTHON) -m benchmarks.gpu_check

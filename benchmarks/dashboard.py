@@ -160,7 +160,8 @@ class Bench:
     def presses(self, trace: Path, name: str, page_name: str) -> None:
         """Presses a key, waits until the page rests, and presses again; every tenth time into the other direction."""
         begin = (len(open_trace(trace).steps) - self.count) // 2
-        with opened(self.browser, self.server.address(trace, page_name, step=max(begin, 0))) as page:
+        path = "" if page_name == PAGES[0].name else page_name
+        with opened(self.browser, self.server.address(trace, path, step=max(begin, 0))) as page:
             times = [
                 self._pressed(page, "ArrowLeft" if time % 10 == 9 else "ArrowRight")
                 for time in range(self.count + 2)
@@ -180,7 +181,7 @@ class Bench:
     def jumps(self, trace: Path, name: str) -> None:
         """Goes to steps that are far from all that was asked for ahead of time."""
         last = len(open_trace(trace).steps) - 1
-        with opened(self.browser, self.server.address(trace, "step", step=0)) as page:
+        with opened(self.browser, self.server.address(trace, step=0)) as page:
             times = []
             for time in range(self.count):
                 page.evaluate("step => bench.go(step)", (time * 211 + 97) % last)
@@ -189,7 +190,7 @@ class Bench:
 
     def holding(self, trace: Path, name: str) -> None:
         """Holds a key: twenty presses, 33 ms apart."""
-        with opened(self.browser, self.server.address(trace, "step", step=0)) as page:
+        with opened(self.browser, self.server.address(trace, step=0)) as page:
             moved: list[float | None] = []
             for key in ("ArrowRight", "ArrowLeft") * 3:
                 before = page.evaluate("bench.step()")

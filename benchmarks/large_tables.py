@@ -29,10 +29,13 @@ Floats = npt.NDArray[np.float32]
 
 _STARTED = "2026-01-01T00:00:00+00:00"
 _SETTINGS = {"repetition_penalty": 1.1, "temperature": 0.8, "top_k": 50, "top_p": 0.9}
-_PROCESSORS = (
-    ("RepetitionPenaltyLogitsProcessor", {"penalty": 1.1}),
+_PROCESSORS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "RepetitionPenaltyLogitsProcessor",
+        {"penalty": 1.1, "prompt_ignore_length": None, "logits_indices": None, "cu_seq_lens_q": None},
+    ),
     ("TemperatureLogitsWarper", {"temperature": 0.8}),
-    ("TopKLogitsWarper", {"top_k": 50, "filter_value": {"float": "-inf"}}),
+    ("TopKLogitsWarper", {"top_k": 50, "filter_value": {"float": "-inf"}, "min_tokens_to_keep": 1}),
     ("TopPLogitsWarper", {"top_p": 0.9, "filter_value": {"float": "-inf"}, "min_tokens_to_keep": 1}),
 )
 _FEED_FORWARD = 14_336
@@ -40,7 +43,7 @@ _FEED_FORWARD = 14_336
 
 def manifest(shape: "Shape") -> Manifest:
     """Returns the manifest of a Llama of this shape."""
-    sizes = {
+    sizes: dict[str, Any] = {
         "num_hidden_layers": shape.layers,
         "num_attention_heads": shape.heads,
         "num_key_value_heads": shape.kv_heads,

@@ -157,7 +157,7 @@ def _write_step(call: CallWriter, made: Made, step: int, seen: Ids) -> int:
     words = made.logits()
     stages = Stages.of(bfloat16_to_float32(words), seen)
     call.add_array(step_entry(step, "logits"), words[None], dtype="bfloat16")
-    forms, scales = ["same"], [None]
+    forms, scales = ["same"], list[float | None]([None])
     for stage in range(1, len(stages.scores)):
         before, after = stages.scores[stage - 1], stages.scores[stage]
         stored = encode(before, after, scale_hint=TEMPERATURE if stage == 2 else None)

@@ -16,6 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from dashboard.ahead import ModulesAhead
 from dashboard.components.notice import Kind, notice
 from dashboard.data.current import library, show
 from dashboard.data.library import check_root
@@ -47,7 +48,10 @@ def app(lifespan: Lifespan | None = None) -> st.App:
     return st.App(
         _HERE / "main.py",
         routes=[*routes(library()), Mount("/browser", app=StaticFiles(directory=_HERE / "browser"))],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])],
+        middleware=[
+            Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"]),
+            Middleware(ModulesAhead),
+        ],
         lifespan=lifespan,
         on_script_error=_say,
     )

@@ -133,8 +133,9 @@ def show(page: Page, served: Served, tab: str, step: int, trace: str = "preset-f
     page.evaluate("document.activeElement.blur()")  # on a tab, arrows choose among the tabs
 
 
-def test_inputs_show_the_prompt_step_beside_the_first_decode_step(page: Page, served: Served) -> None:
-    show(page, served, "Inputs and cache", 1)
+@pytest.mark.parametrize("step", [0, 1])
+def test_the_first_two_steps_stand_beside_each_other(step: int, page: Page, served: Served) -> None:
+    show(page, served, "Inputs and cache", step)
     table = page.locator(".tr-inputs")
 
     expect(table.get_by_role("columnheader").nth(1)).to_contain_text("Step 0: reading the prompt (prefill)")

@@ -13,7 +13,6 @@ import pyarrow as pa
 
 from tracer.errors import TraceFormatError
 
-
 Columns = dict[str, list[Any]]
 
 _BY_STAGE = ("score", "probability", "rank", "removed")

@@ -136,9 +136,9 @@ function textAt(known, step, words) {
   const unknown = words("ui.compare_kl_unknown");
   const [model, final] = ["model", "final"].map((curve) => known.texts[curve][step] || unknown);
   if (model === unknown && final === unknown) return words("ui.compare_kl_not_here", { step });
-  const here = words("ui.compare_kl_here", { step, model_name: known.model_name, model, final_name: known.final_name, final });
   const delta = known.deltas[step];
-  return delta ? `${here} ${words("ui.compare_kl_delta", { delta })}` : here;
+  const key = delta ? "ui.compare_kl_here_delta" : "ui.compare_kl_here";
+  return words(key, { step, model_name: known.model_name, model, final_name: known.final_name, final, delta });
 }
 
 // Behind the last step that both have there is nothing to tell: that part is shaded.

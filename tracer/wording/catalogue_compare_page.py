@@ -61,7 +61,10 @@ COMPARE_PAGE = {
         "Step {step}: {model_name} {model}, {final_name} {final}.",
         "第 {step} 步：{model_name} {model}，{final_name} {final}。",
     ),
-    "ui.compare_kl_delta": Message("Single logits differ by up to {delta}.", "单个 logit 最多相差 {delta}。"),
+    "ui.compare_kl_here_delta": Message(
+        "Step {step}: {model_name} {model}, {final_name} {final}. Single logits differ by up to {delta}.",
+        "第 {step} 步：{model_name} {model}，{final_name} {final}。单个 logit 最多相差 {delta}。",
+    ),
     "ui.compare_kl_not_here": Message("Step {step}: KL unknown.", "第 {step} 步：KL 未知。"),
     "ui.compare_kl_unknown": Message("unknown", "未知"),
     "ui.compare_kl_partly": Message(

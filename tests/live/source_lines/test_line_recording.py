@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ def recorded(name: str, steps: tuple[int, ...] = (0, 1), **settings: Any) -> Lin
     return record
 
 
+@cache
+def sampled(name: str) -> LineRecord:
+    return recorded(name, **families.SAMPLED)
+
+
 @pytest.mark.parametrize("settings", [families.GREEDY, families.SAMPLED], ids=["greedy", "sampled"])
 @pytest.mark.parametrize("name", families.NAMES)
 def test_recording_lines_changes_nothing(name: str, settings: dict[str, Any]) -> None:
@@ -46,7 +52,7 @@ def test_recording_lines_changes_nothing(name: str, settings: dict[str, Any]) ->
 
 @pytest.mark.parametrize("name", families.NAMES)
 def test_every_named_line_ran(name: str) -> None:
-    record = recorded(name, **families.SAMPLED)
+    record = sampled(name)
     files = {frame.function.file for frame in record.frames}
     with families.counting_lines(files) as ran:
         families.generate(name, **families.SAMPLED)
@@ -98,7 +104,7 @@ STATIONS = {
 
 @pytest.mark.parametrize("name", families.NAMES)
 def test_every_station_has_its_lines(name: str) -> None:
-    record = recorded(name, **families.SAMPLED)
+    record = sampled(name)
     names = {frame.function.name for frame in record.frames}
     assert set() == STATIONS - names
     assert names & {"eager_attention_forward", "sdpa_attention_forward"}
@@ -115,7 +121,7 @@ def test_every_station_has_its_lines(name: str) -> None:
 def test_layers_that_are_alike_are_folded(name: str) -> None:
     layers = [
         frame
-        for frame in recorded(name).frames
+        for frame in sampled(name).frames
         if frame.step == 0 and frame.module_path is not None and frame.module_path.split(".")[-1].isdigit()
     ]
     assert {"0"} == {frame.module_path.split(".")[-1] for frame in layers}  # type: ignore[union-attr]
@@ -123,12 +129,12 @@ def test_layers_that_are_alike_are_folded(name: str) -> None:
 
 
 def test_routing_is_shown_for_a_mixture_of_experts() -> None:
-    paths = {frame.module_path for frame in recorded("mixtral").frames if frame.step == 1}
+    paths = {frame.module_path for frame in sampled("mixtral").frames if frame.step == 1}
     assert {"model.layers.0.mlp.gate", "model.layers.0.mlp.experts"} <= paths
 
 
 def test_an_encoder_and_cross_attention_are_recorded() -> None:
-    record = recorded("t5")
+    record = sampled("t5")
     encoder = [
         frame for frame in record.frames if (frame.module_path or "").startswith("encoder.block.0.layer.")
     ]

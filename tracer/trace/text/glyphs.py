@@ -55,8 +55,8 @@ def split_characters(parts: list[bytes]) -> dict[int, str]:
     """
     characters: dict[int, str] = {}
     # A part that is whole by itself begins and ends a character, so only the runs of the others can share any.
-    for is_whole, run in groupby(range(len(parts)), key=lambda index: _is_whole(parts[index])):
-        if not is_whole:
+    for is_apart, run in groupby(range(len(parts)), key=lambda index: _is_whole(parts[index])):
+        if not is_apart:
             characters |= _split_run(parts, list(run))
     return characters
 
@@ -76,11 +76,11 @@ def _split_run(parts: list[bytes], run: list[int]) -> dict[int, str]:
 
 
 def _is_whole(part: bytes) -> bool:
+    """Whether it is some characters; an empty part may stand inside of one."""
     try:
-        part.decode()
+        return bool(part.decode())
     except UnicodeDecodeError:
         return False
-    return True
 
 
 def _shown(char: str) -> str:
