@@ -212,9 +212,9 @@ class Bench:
         self.results.add(f"one head's map, {shape.prompt + shape.steps:,} tokens", name, times, aim=aim)
 
     def memory(self, trace: Path, name: str) -> None:
-        """Asks for what the pages ask for at every step, from the first step to the last."""
+        """Asks for the decision picture of every step, and for the other views of every fifth."""
         for step in range(len(open_trace(trace).steps)):
-            for view in STEPPED_VIEWS:
+            for view in STEPPED_VIEWS if step % 5 == 0 else STEPPED_VIEWS[:1]:
                 self.server.ask(view, trace, step=step)
         found = self.server.memory()
         for title, key, aim in (

@@ -7,12 +7,25 @@
   const seen = { at: 0, strip: null, decision: null, map: null, changed: 0, first: null };
   let inFlight = 0;
 
-  // Behind the frame in which the change becomes visible.
-  const whenPainted = (tell) => requestAnimationFrame(() => {
+  // Runs once what is going on now is over: behind the painting, inside of a frame.
+  const afterwards = (act) => {
     const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => tell(performance.now());
+    port1.onmessage = act;
     port2.postMessage(null);
+  };
+  let isFrame = false;
+  const nextFrame = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (callback) => nextFrame((now) => {
+    if (!isFrame) afterwards(() => { isFrame = false; });
+    isFrame = true;
+    callback(now);
   });
+  // Changes made inside of a frame are painted at its end, others at the end of the next one.
+  const whenPainted = (tell) => {
+    const end = () => afterwards(() => tell(performance.now()));
+    if (isFrame) end();
+    else nextFrame(end);
+  };
   const note = (name) => {
     if (seen[name] !== null) return;
     seen[name] = undefined;

@@ -25,7 +25,8 @@ from tracer.wording.catalogue import CATALOGUE
 from tracer.wording.composition import LANGUAGES
 
 _log = logging.getLogger(__name__)
-_NO_STORE = {"Cache-Control": "no-store"}
+_NO_STORE = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
+"""Nothing is compressed on its way within one machine: that would hold up every other answer."""
 _ALWAYS_ASKED = {"Cache-Control": "no-cache"}
 
 

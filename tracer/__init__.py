@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tracer.analysis.comparison import compare
     from tracer.analysis.findings.registry import lint
     from tracer.config import RecordingConfig
+    from tracer.exporters.registry import export
     from tracer.live.attribution import attribute
     from tracer.live.branching_off.branching import branch
     from tracer.live.interventions import intervene
@@ -29,6 +30,7 @@ _HOMES = {
     "compare": "tracer.analysis.comparison",
     "attribute": "tracer.live.attribution",
     "expected": "tracer.wording.expectation",
+    "export": "tracer.exporters.registry",
     "intervene": "tracer.live.interventions",
     "lens": "tracer.live.layer_predictions",
     "lint": "tracer.analysis.findings.registry",
@@ -48,6 +50,7 @@ __all__ = [
     "branch",
     "compare",
     "expected",
+    "export",
     "intervene",
     "lens",
     "lint",

@@ -14,6 +14,7 @@ A wrong argument is a plain `ValueError` or `TypeError`; a state of the world is
     ├── BudgetError             (ValueError)          the budget cannot be kept
     ├── ModelError              (RuntimeError)        the model cannot be loaded or used as asked
     ├── RebuildError            (ValueError)          a recorded logits processor cannot be made again
+    ├── LessonError            (ValueError)          a lesson's file is not right, with the line
     └── MissingExtraError       (ImportError)         an optional package is needed
 """
 
@@ -64,6 +65,10 @@ class ModelError(TracerError, RuntimeError):
 
 class RebuildError(TracerError, ValueError):
     """A recorded logits processor cannot be made again with the installed transformers."""
+
+
+class LessonError(TracerError, ValueError):
+    """The file of a lesson is not right; the message names the line."""
 
 
 class MissingExtraError(TracerError, ImportError):

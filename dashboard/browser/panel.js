@@ -65,15 +65,17 @@ function follow({ place, nonce, step, count, selection, lang }) {
 function tell(setStateValue, { step, selection }) {
   let timer = null;
   let told = JSON.stringify([step, selection]);
+  let sent = -THROTTLE_MS;
   const send = () => {
     timer = null;
+    sent = performance.now();
     const now = JSON.stringify([position.step, position.selection]);
     if (now === told) return;
     told = now;
     setStateValue("position", { step: position.step, selection: position.selection });
   };
   const stop = position.subscribe(() => {
-    timer ??= setTimeout(send, THROTTLE_MS);
+    timer ??= setTimeout(send, Math.max(0, sent + THROTTLE_MS - performance.now()));
   });
   send();
   return () => {

@@ -21,7 +21,7 @@ from tracer.pictures.attention_map import map_cell, map_header
 from tracer.pictures.attention_text import attention_text
 from tracer.trace.step import Step
 
-_KEPT_STEPS = 8
+_KEPT_STEPS = 4
 _MOST_LINES = 20
 
 

@@ -1,10 +1,11 @@
+import dataclasses
 import json
 import math
 
 import pytest
 
 from tests.analysis.chain import PENALTY, TEMPERATURE, TOP_K, log, make_step, rain_step
-from tracer.analysis.explanation import MOST_ROWS, Change, explain
+from tracer.analysis.explanation import MOST_ROWS, Change, explain, json_ready
 
 
 def test_the_chain_names_every_stage_with_its_setting():
@@ -128,3 +129,9 @@ def test_a_description_is_json_without_infinities():
     assert [None, None] == described["rows"][-1]["scores"][-2:]
     assert "top_k" == described["stages"][3]["setting"]["name"]
     assert "removed" == described["stages"][3]["change"]
+
+
+def test_dataclasses_become_the_same_json_as_their_dicts() -> None:
+    explanation = explain(rain_step())
+
+    assert json_ready(dataclasses.asdict(explanation)) == json_ready(explanation)

@@ -229,6 +229,23 @@ def test_find_crosses_the_borders_of_tokens(page: Page, served: Served) -> None:
     assert "raindrops" in "".join(hit.all_inner_texts())
 
 
+def test_enter_waits_for_the_answer_to_what_was_typed_last(page: Page, served: Served) -> None:
+    open_bar(page, served, "rain", step=0)
+    page.keyboard.press("/")
+    page.keyboard.type("of")
+    page.wait_for_function("document.querySelectorAll('.tr-list li').length > 1")
+    held = []
+    page.route("**/view/find?*", lambda route: held.append(route))
+    with page.expect_request("**/view/find?*raindrops*"):
+        page.keyboard.press("Control+a")
+        page.keyboard.type("raindrops")
+    page.keyboard.press("Enter")
+    for route in held:
+        route.continue_()
+
+    wait_for_step(page, 10)
+
+
 def test_find_says_where_nothing_is(page: Page, served: Served) -> None:
     open_bar(page, served, "rain", step=0)
     panel = open_tool(page, "find")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tracer.analysis.executed_lines import ExecutedFrame, LineRecord
+from tracer.analysis.executed_lines import ExecutedFrame, LineRecord, Part
 
 
 class Scope(StrEnum):
@@ -41,6 +41,7 @@ class Rule:
     owner: str = ""
     path: str = ""
     scope: Scope | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ _KEPT_WHOLE = ("encoder", "processors", "stopping")
 _RULES = (
     Rule(None, module=r"^transformers\.utils\.import_utils$"),
     Rule("encoder", name=r"^_prepare_(encoder_decoder_kwargs|decoder_input_ids)_for_generation$"),
+    Rule("encoder", owner=r".", path=r".", part=Part.BEFORE),
     Rule("prefill", name=r"^_prefill$"),
     Rule("loop", name=r"^_(sample|beam_search)$"),
     Rule("prepare_inputs", name=r"^prepare_inputs_for_generation$"),
@@ -117,7 +119,11 @@ SLICES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("module_call", r"^outputs = (model_forward|self)\("),
     ),
     "head_forward": (("output", r"^return "), ("lm_head", r"lm_head\(|logits = ")),
-    "base_forward": (("embedding", r"embed|wte|wpe"), ("mask", r"mask"), ("rotary", r"rotary")),
+    "base_forward": (
+        ("embedding", r"embed_tokens\(|embeddings?\(|wte\(|wpe\("),
+        ("mask", r"_mask = "),
+        ("rotary", r"rotary\w*\("),
+    ),
 }
 """Station of a function → further stations that show those of its lines that fit a pattern."""
 
@@ -200,6 +206,8 @@ def _scope(path: str | None, bases: set[str], layers: set[str]) -> Scope | None:
 
 def _fits(rule: Rule, frame: ExecutedFrame, scope: Scope | None) -> bool:
     if rule.scope is not None and rule.scope is not scope:
+        return False
+    if rule.part is not None and rule.part is not frame.part:
         return False
     given = (
         (rule.name, frame.function.name),

@@ -16,6 +16,7 @@ from tracer.cli.branching import branch
 from tracer.cli.checking import verify
 from tracer.cli.command import add_command
 from tracer.cli.comparing import compare
+from tracer.cli.exporting import export
 from tracer.cli.lensing import lens
 from tracer.cli.linting import lint
 from tracer.cli.planning import plan
@@ -26,6 +27,8 @@ from tracer.cli.redrawing import redraws
 from tracer.cli.running import run
 from tracer.cli.searching import expected, forks
 from tracer.cli.showing import dashboard
+from tracer.cli.teaching import build, list_
+from tracer.cli.walking import walkthrough
 
 app = typer.Typer(
     name="tracer",
@@ -84,11 +87,22 @@ add_command(
 )
 add_command(app, compare, example="tracer compare runs/rain.trace runs/other.trace")
 add_command(app, expected, example='tracer expected runs/rain.trace "Rain falls"')
+add_command(app, export, example="tracer export runs/rain.trace rain.html")
 add_command(app, forks, example="tracer forks runs/rain.trace")
 add_command(app, lint, example="tracer lint runs/rain.trace --lang zh")
 add_command(app, plan, example="tracer plan --prompt-len 200 --max-new-tokens 100 --preset full")
 add_command(app, verify, example="tracer verify runs/rain.trace --rerun")
 add_command(app, sources, example="tracer sources runs/rain.trace --step 3")
+add_command(
+    app, walkthrough, example="tracer walkthrough --prompt 'Write one sentence about rain.' --to tour.html"
+)
 add_command(app, models, example="tracer models")
 add_command(app, doctor, example="tracer doctor")
 add_command(app, schema, example="tracer schema --document call > call.schema.json")
+
+lesson = typer.Typer(
+    no_args_is_help=True, help="Lessons in Markdown, made into pages with pictures of a trace."
+)
+add_command(lesson, build, example="tracer lesson build 1 --lang zh --to lesson.html")
+add_command(lesson, list_, example="tracer lesson list --lang zh")
+app.add_typer(lesson, name="lesson")

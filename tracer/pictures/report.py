@@ -12,6 +12,7 @@ from tracer.analysis.explanation import Explanation, explain
 from tracer.pictures.run_summary import setting_facts
 from tracer.wording.composition import Language, chip, compose
 from tracer.wording.explanation import clauses
+from tracer.wording.markdown import block, code, line
 from tracer.wording.table import table
 
 if TYPE_CHECKING:
@@ -30,19 +31,19 @@ class Report:
 def report_of(step: "Step", lang: Language = "en", *, has_prompt: bool = False, link: str = "") -> Report:
     """Returns the report of a step; `link` leads back to it, `has_prompt` puts the prompt's text in."""
     trace, explanation = step.call.trace, explain(step)
-    title = compose("report.title", lang, step=str(step.index), token=_code(explanation.chosen.token))
+    title = compose("report.title", lang, step=str(step.index), token=code(explanation.chosen.token))
     parts = [
         f"# {title}",
-        "\n".join(f"- {line}" for line in _facts(trace, step, lang, link)),
+        "\n".join(f"- {fact}" for fact in _facts(trace, step, lang, link)),
         f"## {compose('report.why', lang)}",
-        _sentences(explanation, lang),
+        marked_sentences(explanation, lang),
         f"## {compose('report.stages', lang)}",
-        _block(table(explanation, lang)),
+        block(table(explanation, lang)),
         f"## {compose('report.settings', lang)}",
         _settings(step, lang),
     ]
     if has_prompt:
-        parts += [f"## {compose('report.prompt', lang)}", _block(step.sequence.prompt_text)]
+        parts += [f"## {compose('report.prompt', lang)}", block(step.sequence.prompt_text)]
     return Report(title, "\n\n".join(parts) + "\n")
 
 
@@ -51,7 +52,7 @@ def _facts(trace: "Trace", step: "Step", lang: Language, link: str) -> list[str]
     place = compose(
         "report.place",
         lang,
-        trace=_code(trace.path.name),
+        trace=code(trace.path.name),
         call=str(step.call.index),
         row=str(step.sequence.row),
     )
@@ -61,7 +62,7 @@ def _facts(trace: "Trace", step: "Step", lang: Language, link: str) -> list[str]
     facts = [
         place,
         compose(
-            "report.model", lang, model=_code(model.name), dtype=str(model.dtype), device=str(model.device)
+            "report.model", lang, model=code(model.name), dtype=str(model.dtype), device=str(model.device)
         ),
         compose("report.versions", lang, versions=versions),
     ]
@@ -70,39 +71,18 @@ def _facts(trace: "Trace", step: "Step", lang: Language, link: str) -> list[str]
 
 def _settings(step: "Step", lang: Language) -> str:
     names = [compose(key, lang) for key in ("report.setting", "report.value", "report.origin")]
-    lines = [_line(names), _line(["---"] * 3)]
+    lines = [line(names), line(["---"] * 3)]
     lines += [
-        _line([_code(fact.name), _code(fact.value), fact.origin])
+        line([code(fact.name), code(fact.value), fact.origin])
         for fact in setting_facts(step.call, lang)
         if not fact.is_default
     ]
     return "\n".join(lines)
 
 
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-def _code(text: str) -> str:
-    """Returns the text as inline code, whatever backticks it holds."""
-    text = text.replace("\n", "↵")
-    marks = "`" * (_longest_run(text) + 1)
-    pad = " " if text[:1] == "`" or text[-1:] == "`" else ""
-    return f"{marks}{pad}{text}{pad}{marks}"
-
-
-def _block(text: str) -> str:
-    fence = "`" * max(3, _longest_run(text) + 1)
-    return f"{fence}text\n{text}\n{fence}"
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall("`+", text)), default=0)
-
-
-def _sentences(explanation: Explanation, lang: Language) -> str:
+def marked_sentences(explanation: Explanation, lang: Language) -> str:
     """Returns why the token was chosen; a token that holds backticks is marked with more of them."""
     text = ("" if lang == "zh" else " ").join(clauses(explanation, lang))
     tokens = {row.token for row in explanation.rows} | {racer.token for racer in explanation.draw.racers}
     chips = "|".join(re.escape(chip(token)) for token in sorted(tokens, key=len, reverse=True))
-    return re.sub(chips, lambda found: _code(found.group()[1:-1]), text)
+    return re.sub(chips, lambda found: code(found.group()[1:-1]), text)

@@ -181,6 +181,15 @@ class ArrayIndex:
         """Returns a read-only view on an array; bfloat16 as uint16 words."""
         return self._files[name].raw(name)
 
+    def forget(self) -> None:
+        """Gives the pages of all files back to the system, after much was read that is not needed again soon."""
+        for file in self._distinct_files:
+            file.forget()
+
+    @cached_property
+    def _distinct_files(self) -> tuple[SafetensorsFile, ...]:
+        return tuple(dict.fromkeys(self._files.values()))
+
     def find_layer(self, forward: int, signal: str, layer: int) -> tuple[str, int] | None:
         """Returns the entry and the index on its first axis that hold a layer of a forward's signal."""
         places = self._layer_places.get((forward, signal), {})

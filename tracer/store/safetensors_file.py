@@ -7,7 +7,10 @@ against the file's size before anything is touched. Knows nothing of steps, laye
 import hashlib
 import json
 import math
+import mmap
 import struct
+import threading
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -122,8 +125,10 @@ class SafetensorsFile:
     def raw(self, name: str) -> AnyArray:
         """Returns a read-only view on the file; bfloat16 as uint16 words."""
         entry = self.entries[name]
+        MAPPED.touch(self, entry.end - entry.begin)
         numpy_dtype = np.dtype("uint16" if entry.dtype == "bfloat16" else entry.dtype)
-        return self._map[entry.begin : entry.end].view(numpy_dtype).reshape(entry.shape)
+        whole = np.frombuffer(self._map, dtype=np.uint8)
+        return whole[entry.begin : entry.end].view(numpy_dtype).reshape(entry.shape)
 
     def read(self, name: str, index: Index = ()) -> AnyArray:
         """Returns a copy of `array[index]`; bfloat16 and float16 become float32, other dtypes stay."""
@@ -132,9 +137,45 @@ class SafetensorsFile:
             return bfloat16_to_float32(np.asarray(values))
         return np.array(values, dtype=np.float32 if dtype == "float16" else None)
 
+    def forget(self) -> None:
+        """Gives the pages that were read back to the system; every view stays good, and reads them again."""
+        if "_map" in self.__dict__ and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     @cached_property
-    def _map(self) -> npt.NDArray[np.uint8]:
-        return np.memmap(self.path, dtype=np.uint8, mode="r").view(np.ndarray)
+    def _map(self) -> mmap.mmap:
+        with self.path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+class _Mapped:
+    """How many bytes have the arrays that were opened; from a bound on, the pages of their files are given back.
+
+    Else a process that goes through a large trace would come to hold all of it. A part of an array counts as all of
+    it: the system reads ahead around each of its rows.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most = most_bytes
+        self._bytes = 0
+        self._files: weakref.WeakSet[SafetensorsFile] = weakref.WeakSet()
+        self._lock = threading.Lock()
+
+    def touch(self, file: SafetensorsFile, num_bytes: int) -> None:
+        """Counts what is about to be read from a file."""
+        with self._lock:
+            self._files.add(file)
+            self._bytes += num_bytes
+            if self._bytes <= self._most:
+                return
+            files, self._bytes = list(self._files), num_bytes
+            self._files.clear()
+            self._files.add(file)
+        for one in files:
+            one.forget()
+
+
+MAPPED = _Mapped(64 * 10**6)
 
 
 class _HeaderError(ValueError):

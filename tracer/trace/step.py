@@ -224,7 +224,10 @@ class Step:
     def forward(self) -> Forward:
         """The forward whose last position was sampled."""
         number = self._cell("forward")
-        return next(forward for forward in self.call.forwards if forward.index == number)
+        found = next((forward for forward in self.call.forwards if forward.index == number), None)
+        if found is None:
+            raise self._missing("forwards", "forward")
+        return found
 
     @property
     def inputs(self) -> dict[str, Input]:

@@ -15,6 +15,7 @@ export function mount({ source, position, words, shortcuts, strip, value }) {
   let found = null;
   let at = -1;
   let timer = null;
+  let looking = null;
 
   const goTo = (place) => {
     if (!found?.first.length) return;
@@ -28,7 +29,6 @@ export function mount({ source, position, words, shortcuts, strip, value }) {
     entry?.scrollIntoView({ block: "nearest" });
   };
   const look = async () => {
-    clearTimeout(timer);
     const query = field.value;
     if (!query) {
       found = null;
@@ -54,19 +54,20 @@ export function mount({ source, position, words, shortcuts, strip, value }) {
     const place = by > 0 ? steps.findIndex((step) => step >= position.step) : steps.findLastIndex((step) => step <= position.step);
     return by > 0 ? Math.max(place, 0) : place;
   };
+  // What was typed last decides, also where its answer is still on the way.
   const step = async (by) => {
-    if (timer) {
-      timer = null;
-      await look();
-    }
+    if (timer) search();
+    await looking;
     goTo(at < 0 ? nearest(by) : at + by);
+  };
+  const search = () => {
+    clearTimeout(timer);
+    timer = null;
+    looking = look();
   };
   field.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      timer = null;
-      look();
-    }, WAIT_MS);
+    timer = setTimeout(search, WAIT_MS);
   });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing) return;

@@ -4,6 +4,9 @@
 const IDLE_MS = 30;
 const SLOW_MS = 300;
 
+// An answer that is known already must not hold up the frame in which everything else follows the step.
+const painted = () => new Promise((done) => setTimeout(done));
+
 export class Latest {
   #wanted = null;
   #isBusy = false;
@@ -33,6 +36,7 @@ export class Latest {
       const { request, show, fail } = this.#wanted;
       this.#wanted = null;
       const [answer, error] = await request().then((value) => [value, null], (reason) => [null, reason]);
+      await painted();
       if (this.#wanted || this.#isEnded) continue;
       if (error) fail(error);
       else show(answer);

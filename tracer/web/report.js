@@ -58,7 +58,7 @@ export function mount({ source, position, words }) {
   made.panel.append(element("h3", {}, words("ui.report_title")), element("label", { class: "tr-check" }, hasPrompt, words("ui.report_prompt")),
     text, element("div", { class: "tr-form" }, send, status));
   const stop = position.subscribe(() => made.panel.matches(":popover-open") && load());
-  return { buttons: [link, made.button, told], panel: made.panel, destroy: stop };
+  return { buttons: source.offers("link") ? [link, made.button, told] : [made.button], panel: made.panel, destroy: stop };
 }
 
 // The address names the step only after the next frame; a link must name it now.

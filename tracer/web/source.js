@@ -29,6 +29,11 @@ export class HttpSource {
     return this.#ask("tile", name, parameters, (response) => response.arrayBuffer());
   }
 
+  /** Whether there is such a view or tool: a server has all of them. */
+  offers() {
+    return true;
+  }
+
   /** Asks ahead of time; a failure is told to nobody. */
   prefetch(name, parameters) {
     this.view(name, parameters).catch(() => {});

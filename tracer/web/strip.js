@@ -79,11 +79,10 @@ function toolsOf(body, all, parts) {
   const tools = element("div", { class: "tr-bar-tools", role: "group", "aria-label": all.words("ui.bar_tools") });
   body.prepend(element("div", { class: "tr-bar-top" }, controls, tools));
   parts.push(player.mount(controls, all));
-  const [find, worth, instead] = [finder, findings, expected].map((module) => module.mount(all));
-  const taken = report.mount(all);
-  const keys = keysList.mount(all);
-  tools.append(find.button, worth.button, instead.button, ...taken.buttons, keys.button);
-  const made = [find, worth, instead, taken, keys];
+  const offered = (name, module) => (all.source.offers(name) ? module.mount(all) : null);
+  const worth = findings.mount(all);
+  const made = [offered("find", finder), worth, offered("expected", expected), offered("report", report), keysList.mount(all)].filter(Boolean);
+  tools.append(...made.flatMap(({ button, buttons }) => buttons ?? [button]));
   body.append(...made.map(({ panel }) => panel));
   parts.push(...made);
   return worth;

@@ -17,10 +17,12 @@ from tracer.wording.catalogue_compare_page import COMPARE_PAGE
 from tracer.wording.catalogue_comparison import COMPARISON
 from tracer.wording.catalogue_dashboard import DASHBOARD
 from tracer.wording.catalogue_expectation import EXPECTATION
+from tracer.wording.catalogue_export import EXPORT
 from tracer.wording.catalogue_figures import FIGURES
 from tracer.wording.catalogue_inside import INSIDE
 from tracer.wording.catalogue_inside_page import INSIDE_PAGE
 from tracer.wording.catalogue_lens import LENS
+from tracer.wording.catalogue_lesson import LESSON
 from tracer.wording.catalogue_lint import LINT
 from tracer.wording.catalogue_paths import PATHS
 from tracer.wording.catalogue_picture import PICTURE
@@ -30,6 +32,7 @@ from tracer.wording.catalogue_run_page import RUN_PAGE
 from tracer.wording.catalogue_sources import SOURCES
 from tracer.wording.catalogue_step_page import STEP_PAGE
 from tracer.wording.catalogue_strip import STRIP
+from tracer.wording.catalogue_walkthrough import WALKTHROUGH
 from tracer.wording.message import Message
 
 _SENTENCES = {
@@ -270,9 +273,11 @@ CATALOGUE = MappingProxyType(
         **INSIDE,
         **INSIDE_PAGE,
         **LENS,
+        **LESSON,
         **SOURCES,
         **BRANCH,
         **EXPECTATION,
+        **EXPORT,
         **FIGURES,
         **REASONS,
         **REDRAWS,
@@ -286,6 +291,7 @@ CATALOGUE = MappingProxyType(
         **PATHS,
         **PICTURE,
         **LINT,
+        **WALKTHROUGH,
     }
 )
 """Key → text in both languages."""

@@ -25,6 +25,7 @@ from tracer.wording.explanation import setting_text
 from tracer.wording.sizes import byte_size
 
 TRACE = "trace"
+_MOST_BEFORE = 4
 
 _Subject = TypeVar("_Subject")
 
@@ -111,6 +112,14 @@ def _winner_before(step: Step, lang: Language) -> Fact:
     return Fact(numbers.percent(_candidate(step, step.winner_id).probability[0], lang))
 
 
+def _before(step: Step, lang: Language) -> Fact:
+    """The end of the text that the step goes on from."""
+    sequence = step.sequence
+    ids = [*sequence.prompt_ids, *sequence.token_ids[: step.index]][-_MOST_BEFORE:]
+    text = sequence.call.trace.vocabulary.text([int(one) for one in ids], skip_special=True)
+    return Fact(text.strip(), is_token=True)
+
+
 def _overturned_by(step: Step, lang: Language) -> Fact:
     columns = step_columns(step.sequence)
     stage = int(columns.overturned_at[columns.step.tolist().index(step.index)])
@@ -147,7 +156,9 @@ def _read_weight(step: Step, lang: Language, *, rank: int) -> Fact:
 OF_STEPS: Mapping[str, Callable[[Step, Language], Fact]] = MappingProxyType(
     {
         "index": lambda step, lang: Fact(str(step.index)),
+        "before": _before,
         "chosen": lambda step, lang: _token(step, step.token_id),
+        "chosen-id": lambda step, lang: Fact(str(step.token_id)),
         "favorite": lambda step, lang: _token(step, step.favorite_id),
         "winner": lambda step, lang: _token(step, step.winner_id),
         "second": partial(_ranked, rank=1),
@@ -234,6 +245,7 @@ OF_TRACES: Mapping[str, Callable[[Sequence, Language], Fact]] = MappingProxyType
         "heads": partial(_of_model, name="num_attention_heads"),
         "kv-heads": partial(_of_model, name="num_key_value_heads"),
         "head-size": partial(_of_model, name="head_dim"),
+        "hidden-size": partial(_of_model, name="hidden_size"),
         "parameters": partial(_of_model, name="num_parameters"),
         "temperature": partial(_value, name="temperature"),
         "top-k": partial(_value, name="top_k"),

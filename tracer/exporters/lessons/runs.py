@@ -66,7 +66,9 @@ RULES: Mapping[str, Callable[[StepColumns], int | None]] = MappingProxyType(
 """Names of steps beside the findings: by place; where the settings made another winner, which the draw then took;
 where the settings left one token, of a kind the model was least sure of."""
 
-_FINDINGS = {str(one).replace("_", "-"): one for one in Finding if one not in (Finding.LEAST_SURE, Finding.LINT)}
+_FINDINGS = {
+    str(one).replace("_", "-"): one for one in Finding if one not in (Finding.LEAST_SURE, Finding.LINT)
+}
 
 
 class Runs:

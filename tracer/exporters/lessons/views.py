@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from tracer.analysis.alternative import AlternativeRow
+from tracer.analysis.alternative import AlternativeRow, WhatIf
 from tracer.analysis.explanation import explain
 from tracer.analysis.head_choice import HeadChoice
 from tracer.analysis.notable import notable_steps
+from tracer.analysis.settings import Setting
 from tracer.exporters.lessons.runs import Runs
 from tracer.pictures.attention_text import attention_text
 from tracer.pictures.cache_growth import cache_growth
@@ -24,9 +25,11 @@ from tracer.trace.sequence import Sequence
 from tracer.trace.step import Step
 from tracer.wording import numbers
 from tracer.wording.composition import Language, compose
+from tracer.wording.explanation import setting_text
 
 _WHERE = ("view", "trace", "call", "row", "step")
 _SETTINGS = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty", "do_sample", "seed")
+_FIXED = ("do_sample", "seed")
 _MOST_ASKED = 8
 
 Fields = dict[str, Any]
@@ -56,7 +59,7 @@ class TrialRow:
 
     token: str
     is_chosen: bool
-    cells: tuple[TrialCell, ...]
+    cells: tuple[TrialCell | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def show(runs: Runs, fields: Fields, lang: Language) -> Shown:
         TracerError: the trace cannot be opened, or what the view shows was not recorded.
     """
     name = fields.get("view")
-    if name not in VIEWS:
+    if not isinstance(name, str) or name not in VIEWS:
         raise ValueError(f"view: {name!r} is none of {', '.join(VIEWS)}. Type view: decision.")
     make, options = VIEWS[name]
     for field in fields:
@@ -133,60 +136,58 @@ def _stages(sequence: Sequence, step: Any, options: Fields, lang: Language) -> A
 
 
 def _trial(sequence: Sequence, step: Any, options: Fields, lang: Language) -> Any:
-    varied = [name for name, value in options.items() if isinstance(value, list)]
+    varied = [name for name, value in options.items() if isinstance(value, list) and name not in _FIXED]
     if len(varied) != 1 or not 2 <= len(options[varied[0]]) <= _MOST_ASKED:
         raise ValueError(
             f"A what-if varies one setting over 2 to {_MOST_ASKED} values. Type temperature: [0.5, 1.0, 1.5]."
         )
     name = varied[0]
     answers = [what_if(step, **{**options, name: value}) for value in options[name]]
-    found: dict[int, AlternativeRow] = {}
-    for answer in answers:
-        found |= {row.token_id: row for row in answer.rows if row.probability_after > 0 or row.is_chosen}
-    ordered = sorted(found.values(), key=lambda row: (-row.probability_before, row.token_id))
-    kept = [row for row in ordered[:10]] + [row for row in ordered[10:] if row.is_chosen]
-    rows = tuple(
-        TrialRow(
-            row.token,
-            row.is_chosen,
-            tuple(_trial_cell(answer.rows, row.token_id, lang) for answer in answers),
-        )
-        for row in kept
-    )
     return Trial(
         frame=compose("lesson.simulated", lang),
-        titles=tuple(
-            f"{compose(f'setting.{name}', lang)} {numbers.value(value)}"
-            if f"setting.{name}" in _named_settings()
-            else f"{name} {value}"
-            for value in options[name]
-        ),
+        titles=tuple(setting_text(Setting("", name, value), lang) for value in options[name]),
         left=tuple(
-            compose("tokens_left", lang, count=numbers.count(answer.stages[-1].num_left)) for answer in answers
+            compose("tokens_left", lang, count=numbers.count(answer.stages[-1].num_left))
+            for answer in answers
         ),
-        rows=rows,
+        rows=tuple(
+            TrialRow(
+                row.token,
+                row.is_chosen,
+                tuple(_trial_cell(answer.rows, row.token_id, lang) for answer in answers),
+            )
+            for row in _trial_rows(answers)
+        ),
         answers=tuple(answer.token or "?" for answer in answers),
     )
+
+
+def _trial_rows(answers: list[WhatIf]) -> list[AlternativeRow]:
+    """The tokens that every answer tells about, and what each answered."""
+    found = {row.token_id: row for answer in answers for row in answer.rows}
+    shared = set.intersection(*({row.token_id for row in answer.rows} for answer in answers))
+    kept = shared | {answer.token_id for answer in answers if answer.token_id is not None}
+    return sorted((found[one] for one in kept), key=lambda row: (-row.probability_before, row.token_id))
 
 
 def _trial_cell(rows: tuple[AlternativeRow, ...], token_id: int, lang: Language) -> TrialCell | None:
     row = next((one for one in rows if one.token_id == token_id), None)
     if row is None:
         return None
-    return TrialCell(
-        row.probability_after, numbers.percent(row.probability_after, lang), row.is_answer
+    return TrialCell(row.probability_after, numbers.percent(row.probability_after, lang), row.is_answer)
+
+
+VIEWS: Mapping[str, tuple[Callable[[Sequence, Any, Fields, Language], Any], tuple[str, ...]]] = (
+    MappingProxyType(
+        {
+            "decision": (_decision, ()),
+            "strip": (_strip, ()),
+            "attention": (_attention, ("layer", "head", "over", "span", "skip_template")),
+            "what-if": (_trial, _SETTINGS),
+            "cache": (_cache, ()),
+            "inputs": (_inputs, ("against",)),
+            "stages": (_stages, ()),
+        }
     )
-
-
-VIEWS: Mapping[str, tuple[Callable[[Sequence, Any, Fields, Language], Any], tuple[str, ...]]] = MappingProxyType(
-    {
-        "decision": (_decision, ()),
-        "strip": (_strip, ()),
-        "attention": (_attention, ("layer", "head", "over", "span", "skip_template")),
-        "what-if": (_trial, _SETTINGS),
-        "cache": (_cache, ()),
-        "inputs": (_inputs, ("against",)),
-        "stages": (_stages, ()),
-    }
 )
 """View → what makes its picture, and its own fields."""

@@ -53,8 +53,13 @@ def last_rows(
     A layer whose queries or keys are not stored is left out.
     """
     blocks = list(_blocks(call, forward, row, [one.layer for one in constants]))
-    found = {one.layer: _row_of(call, forward, row, one, blocks) for one in constants}
-    return {layer: weights for layer, weights in found.items() if weights is not None}
+    found: dict[int, Floats] = {}
+    for one in constants:
+        weights = _row_of(call, forward, row, one, blocks)
+        call.files.arrays.forget()  # no other layer reads these pages
+        if weights is not None:
+            found[one.layer] = weights
+    return found
 
 
 def _row_of(
