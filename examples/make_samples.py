@@ -158,6 +158,8 @@ def copy_tables(whole: Trace, copy: CallWriter, scores: frozenset[int]) -> None:
 def is_kept(name: str, kept: Kept) -> bool:
     """Whether an array of this name stays in the sample."""
     place, part = name.split("/")[:2]
+    if (place, part) == ("step-000000", "random_state"):
+        return True  # from it the whole call can be run again
     if part in SCORES:
         return int(place.removeprefix("step-")) in kept.scores
     if part == "accounting":

@@ -12,6 +12,7 @@ from tests import zoo
 from tracer.errors import ModelError
 from tracer.live.replaying.repetition import rerun
 from tracer.replay.verdicts import Verdict, Verification
+from tracer.trace.step import Step
 from tracer.trace.trace import Trace
 
 NAMES = ["rerun tokens", "rerun logits", "recorded tokens", "recorded logits"]
@@ -124,6 +125,15 @@ def test_a_call_on_a_filled_cache_cannot_be_repeated(tmp_path: Path) -> None:
         model.generate(longer, past_key_values=first.past_key_values, max_new_tokens=2, do_sample=False)
     (check,) = rerun(tracer.open_trace(path), model).checks
     assert "the call began with a cache that already held 16 positions" in check.detail
+
+
+def test_a_drawn_call_without_its_first_random_state_cannot_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = record_call(tmp_path / "a.trace", do_sample=True)
+    monkeypatch.setattr(Step, "random_state", None)
+    (check,) = rerun(trace, zoo.shared("llama")).checks
+    assert "the random state of its first step was not recorded" in check.detail
 
 
 def test_another_model_is_refused(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tracer.analysis.statistics import NOISE_COUNT, top_ids
 from tracer.processor_names import MODULE
 
 if TYPE_CHECKING:
+    from tracer.schema import ProcessorInfo
     from tracer.trace.call import Call
     from tracer.trace.step import Step
 
@@ -62,12 +63,23 @@ class TemperatureOdds:
 
 
 def can_change(call: "Call") -> bool:
-    """Returns whether the last processors are temperature, top-k and top-p, in this order, and nothing else."""
+    """Returns whether temperature, top-k and top-p stand last, in this order, and nothing belongs behind them."""
+    if any(_belongs_behind(one.class_name) for one in call.processors):
+        return False
     names = [one.class_name for one in call.processors[_base(call) :]]
     wanted = [name for name in _WARPERS if name in names]
     tail = call.processors[_base(call) :]
-    is_plain = all(one.parameters.get("min_tokens_to_keep", 1) == 1 and one.module == MODULE for one in tail)
-    return names == wanted and is_plain
+    return names == wanted and all(map(_is_plain, tail))
+
+
+def _belongs_behind(name: str) -> bool:
+    return (name.endswith("Warper") and name not in _WARPERS) or "Watermark" in name
+
+
+def _is_plain(info: "ProcessorInfo") -> bool:
+    value = info.parameters.get(_WARPERS[info.class_name]) if info.class_name in _WARPERS else None
+    keeps_one = info.parameters.get("min_tokens_to_keep", 1) == 1
+    return info.module == MODULE and isinstance(value, int | float) and keeps_one
 
 
 def temperature_odds(step: "Step") -> TemperatureOdds:

@@ -2,7 +2,7 @@
 // the first token gets no line, only its share beside each token that looked.
 
 import { element, svg } from "./elements.js";
-import { withChips } from "./chips.js";
+import { chip, withChips } from "./chips.js";
 import { Latest } from "./latest.js";
 import { fill, labelled, selectOf } from "./attention_controls.js";
 import { loadStyle } from "./styles.js";
@@ -95,11 +95,11 @@ export function mount(root, { source, position, words, choice, tooltip }) {
     const at = [event.clientX, event.clientY];
     if (path) {
       emphasize((one) => one === path.dataset || (one.target === path.dataset.target && one.source === path.dataset.source));
-      tooltip.show([words("ui.attention_weight_here", { row: `\`${textOf(path.dataset.target)}\``, column: `\`${textOf(path.dataset.source)}\``, weight: path.dataset.label })], ...at);
+      tooltip.show([words("ui.attention_weight_here", { row: chip(textOf(path.dataset.target)), column: chip(textOf(path.dataset.source)), weight: path.dataset.label })], ...at);
     } else if (group) {
       const { place, share } = group.dataset;
       emphasize((one) => one.target === place || one.source === place);
-      const line = words("ui.attention_place", { token: `\`${textOf(place)}\``, place });
+      const line = words("ui.attention_place", { token: chip(textOf(place)), place });
       tooltip.show(share ? [line, words("ui.attention_first_share", { weight: share })] : [line], ...at);
     } else forget();
   });

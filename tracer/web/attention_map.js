@@ -160,7 +160,7 @@ export function mount(root, context) {
   }
 
   function describe(row, column) {
-    const names = { row: `\`${header.labels[row]}\``, column: `\`${header.labels[column]}\`` };
+    const names = { row: chip(header.labels[row]), column: chip(header.labels[column]) };
     if (header.is_causal && column > row) return [words("ui.attention_unseen")];
     const weight = [near, base].map((one) => one && weightAt(one.tile, row, column)).find((one) => one !== null && one !== undefined);
     if (weight === undefined) return [header.missing_label || words("ui.attention_not_heard")];

@@ -1,7 +1,7 @@
 // The text itself, every token shaded by how much of the attention it got (or by how much it contributed). The first
 // token, and those set aside, are hatched cells. A click, or Enter, selects a token.
 
-import { withChips } from "./chips.js";
+import { chip, withChips } from "./chips.js";
 import { element } from "./elements.js";
 import { Latest } from "./latest.js";
 import { loadStyle } from "./styles.js";
@@ -106,7 +106,7 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     if (cells[current]) cells[current].tabIndex = 0;
     const picked = shown.cells[choice.source];
     const free = element("button", { type: "button", class: "tr-button", onclick: () => choice.pick(choice.source) }, words("ui.attention_let_go"));
-    hint.replaceChildren(...(picked ? [...withChips(words("ui.attention_picked", { token: `\`${picked.text}\`` })), " ", free] : [words("ui.attention_text_hint")]));
+    hint.replaceChildren(...(picked ? [...withChips(words("ui.attention_picked", { token: chip(picked.text) })), " ", free] : [words("ui.attention_text_hint")]));
   }
 
   function drawLegend(ticks) {
@@ -152,7 +152,7 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     const cell = shown.cells[place];
     if (!cell) return tooltip.hide();
     const at = cells[place].getBoundingClientRect();
-    tooltip.show([words("ui.attention_place", { token: `\`${cell.text}\``, place }), cell.label], event.clientX ?? at.left, event.clientY ?? at.bottom);
+    tooltip.show([words("ui.attention_place", { token: chip(cell.text), place }), cell.label], event.clientX ?? at.left, event.clientY ?? at.bottom);
   };
   text.addEventListener("pointermove", tell);
   text.addEventListener("focusin", (event) => {

@@ -1,6 +1,6 @@
 // Expected instead: type the token or the text that should have come; see how it fared and what would have chosen it.
 
-import { withChips } from "./chips.js";
+import { chip, withChips } from "./chips.js";
 import { element } from "./elements.js";
 import { popover } from "./popover.js";
 import { tableOf } from "./table.js";
@@ -29,7 +29,7 @@ export function mount({ source, position, words, value }) {
     element("button", { type: "submit", class: "tr-button" }, words("ui.expected_ask")));
   const show = () => {
     asked++;
-    const text = words("ui.expected_at", { step: position.step, token: `\`${value.answer.texts[position.step] ?? ""}\`` });
+    const text = words("ui.expected_at", { step: position.step, token: chip(value.answer.texts[position.step] ?? "") });
     label.replaceChildren(...withChips(text));
     answer.replaceChildren();
   };

@@ -1,7 +1,7 @@
 // What if: a slider each for temperature, top-k and top-p; the answer stands in a dashed frame, beside what was recorded.
 // Below it, draws from these probabilities. Keeps the settings while steps change; a moved slider shows what was recorded.
 
-import { withChips } from "./chips.js";
+import { chip, withChips } from "./chips.js";
 import { element } from "./elements.js";
 import { drawn, oddsOf } from "./odds.js";
 
@@ -111,7 +111,7 @@ function sentenceOf(value, odds, words) {
   const left = odds.numLeft.toLocaleString("en");
   if (odds.winner === null) return words("ui.odds_no_luck", { left });
   if (odds.winner === "unknown") return words("ui.odds_unknown", { left });
-  const values = { token: `\`${tokens[odds.winner]}\``, chosen: `\`${tokens[chosen]}\``, probability: percent(odds.probabilities[odds.winner], words), left };
+  const values = { token: chip(tokens[odds.winner]), chosen: chip(tokens[chosen]), probability: percent(odds.probabilities[odds.winner], words), left };
   return words(odds.winner === chosen ? "ui.odds_same" : "ui.odds_other", values);
 }
 

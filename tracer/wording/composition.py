@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from tracer.wording.catalogue import CATALOGUE
+from tracer.wording.markdown import code
 
 Language = Literal["en", "zh"]
 
@@ -28,8 +29,8 @@ class Whole(str):
 
 
 def chip(token: str) -> Whole:
-    """Returns the visible text of a token as sentences show it, between backticks."""
-    return Whole(f"`{token}`")
+    """Returns the visible text of a token as sentences show it, between more backticks than it holds itself."""
+    return Whole(code(token))
 
 
 def compose(key: str, lang: Language, **values: str) -> str:

@@ -77,6 +77,13 @@ def why_not_repeatable(call: Call) -> str | None:
     return None
 
 
+def why_not_drawn_again(call: Call) -> str | None:
+    """Returns why the draws of the call cannot be repeated, as a clause, or None."""
+    if call.info.mode != "sample" or call.sequences[0].steps[0].random_state is not None:
+        return None
+    return "the random state of its first step was not recorded"
+
+
 @contextmanager
 def threads_of(call: Call) -> Iterator[None]:
     """Sets the recorded number of threads: on the CPU another number adds up in another order."""

@@ -23,6 +23,7 @@ from tracer.live.replaying.recorded_call import (
     repeated_settings,
     require_same_model,
     threads_of,
+    why_not_drawn_again,
     why_not_repeatable,
 )
 from tracer.recording.model.target_model import inner_model
@@ -51,7 +52,7 @@ def rerun(trace: Trace, model: Any, call: int = 0, *, tokenizer: Any = None) -> 
     recorded = trace.call(call)
     require_same_model(trace, model)
     place = find_place(trace.manifest.environment)
-    reason = why_not_repeatable(recorded)
+    reason = why_not_repeatable(recorded) or why_not_drawn_again(recorded)
     if reason is None:
         checks = _repeat(recorded, inner_model(model), tokenizer, place)
     else:

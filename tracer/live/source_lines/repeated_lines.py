@@ -20,6 +20,7 @@ from tracer.live.replaying.recorded_call import (
     repeated_settings,
     require_same_model,
     threads_of,
+    why_not_drawn_again,
     why_not_repeatable,
 )
 from tracer.live.source_lines.line_recording import DEFAULT_STEPS, LineRecording, recording_lines
@@ -44,7 +45,7 @@ def repeat_lines(
     """
     recorded = trace.call(call)
     require_same_model(trace, model)
-    reason = why_not_repeatable(recorded)
+    reason = why_not_repeatable(recorded) or why_not_drawn_again(recorded)
     if reason is not None:
         raise SignalMissingError(
             f"Call {call} of {str(trace.path)!r} cannot be run again: {reason}. Record the source lines "
