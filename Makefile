@@ -53,8 +53,9 @@ test-oldest: .venv-oldest/installed ## Run the fidelity tests with the oldest su
 samples: .venv/installed ## Record anew the two small traces that come with the package
 	@HF_HUB_OFFLINE=1 $(PY) examples/make_samples.py
 
-pictures: demo ## Draw the pictures of the READMEs anew
+pictures: demo .venv/browser ## Draw the pictures of the READMEs anew
 	@$(PY) docs/pictures.py
+	@$(PY) docs/screenshots.py
 
 bench-overhead: .venv/installed ## Measure what recording costs, beside transformers' own output_* flags
 	@HF_HUB_OFFLINE=1 $(PY) -m benchmarks.overhead

@@ -11,7 +11,7 @@ from dashboard.state import shown_theme
 
 _CONFIG = {"displayModeBar": False, "typesetMath": False, "responsive": True}
 
-_CLEAR = "rgba(0,0,0,0)"
+_CLEAR, _TEXT = "rgba(0,0,0,0)", "#1A1D21"
 
 _DARK = {
     "#FFFFFF": "#0E1117",
@@ -54,7 +54,10 @@ def dressed(figure: go.Figure, *, is_dark: bool) -> go.Figure:
     described["layout"].pop("plot_bgcolor", None)
     shown = _recolored(described) if is_dark else described
     dressed_figure = go.Figure(shown, skip_invalid=True)
-    dressed_figure.update_layout(plot_bgcolor=_CLEAR, paper_bgcolor=_CLEAR)
+    text = _DARK[_TEXT] if is_dark else _TEXT
+    dressed_figure.update_layout(plot_bgcolor=_CLEAR, paper_bgcolor=_CLEAR, font_color=text)
+    for update in (dressed_figure.update_xaxes, dressed_figure.update_yaxes):
+        update(tickfont_color=text, title_font_color=text)  # Streamlit's own gray is too faint to read
     return dressed_figure
 
 

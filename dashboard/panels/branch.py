@@ -1,16 +1,21 @@
 """Another path from a step, with the model: another token, another draw, or other settings; recorded as a new trace."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dashboard.components.notice import as_text
 from dashboard.data.current import library
 from dashboard.data.jobs import JOBS
 from dashboard.state import Shown, open_page
 from tracer.errors import MissingExtraError
 from tracer.trace.step import Step
 from tracer.wording import numbers
-from tracer.wording.composition import compose
+from tracer.wording.composition import Whole, compose
+
+if TYPE_CHECKING:
+    from tracer.live.background.job import Reporter
 
 _OFFERED = 20
 
@@ -24,7 +29,8 @@ def branch_panel(shown: Shown, step: Step) -> None:
     except MissingExtraError as error:
         st.text(str(error))
         return
-    st.caption(compose("ui.branch_note", shown.lang, model=shown.trace.model.name, step=str(step.index)))
+    note = compose("ui.branch_note", shown.lang, model=shown.trace.model.name, step=str(step.index))
+    st.caption(as_text(note))
     token = _token(shown, step)
     left, right = st.columns(2)
     temperature = left.number_input(
@@ -51,10 +57,10 @@ def _token(shown: Shown, step: Step) -> int | None:
         for one in alive
         if one.token_id != step.token_id
     }
-    label = compose("ui.branch_token", shown.lang, token=vocabulary.visible(step.token_id))
+    label = compose("ui.branch_token", shown.lang, token=Whole(vocabulary.visible(step.token_id)))
     options = [None, *names]
     return st.selectbox(
-        label.replace("`", ""),
+        as_text(label),
         options,
         format_func=lambda one: compose("ui.branch_as_recorded", shown.lang) if one is None else names[one],
         key=f"branch-token-{step.index}",
@@ -62,12 +68,16 @@ def _token(shown: Shown, step: Step) -> int | None:
 
 
 def _start(shown: Shown, step: Step, **change: Any) -> None:
-    from tracer.live.background.runs import BranchRun
-
     folder, stem = library().folder, f"{shown.entry.path.stem}-step-{step.index}"
     names = (f"{stem}{number}.trace" for number in ("", *(f"-{count}" for count in range(2, 10_000))))
     name = next(name for name in names if not (folder / name).exists())
-    if not JOBS.start(BranchRun(step=step, to=folder / name, **change)):
+
+    def work(reporter: "Reporter") -> Path:
+        from tracer.live.background.runs import BranchRun  # here, since torch takes seconds
+
+        return BranchRun(step=step, to=folder / name, **change)(reporter)
+
+    if not JOBS.start(work):
         st.text(compose("ui.branch_busy", shown.lang))
         return
     open_page("run")

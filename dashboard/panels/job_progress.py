@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.components.notice import Kind, notice
 from dashboard.data.current import library
 from dashboard.data.jobs import JOBS
 from dashboard.data.library import key_of
@@ -36,7 +37,7 @@ def _followed(lang: Language) -> None:
         case Status.RUNNING:
             st.button(compose("ui.run_stop", lang), on_click=job.stop, key="run-stop")
         case Status.FAILED:
-            st.error(progress.error.replace("`", "'"))
+            notice(progress.error, Kind.ERROR)
             st.button(compose("ui.run_again", lang), on_click=JOBS.dismiss, key="run-again")
         case Status.STOPPED:
             with st.container(horizontal=True):

@@ -46,7 +46,7 @@ def _modules(shown: Shown) -> None:
 def _rows(picture: ModelStructurePicture) -> list[list[Any]]:
     return [
         [
-            {"text": f"{_INDENT * row.depth}{row.label}", "kind": "code"},
+            {"text": f"{_INDENT * row.depth}{row.label}", "kind": "name"},
             {"text": row.class_name, "kind": "code"},
             row.shapes,
             *({"text": text, "kind": "short"} for text in _numbers(row)),

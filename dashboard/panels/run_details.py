@@ -9,7 +9,7 @@ from dashboard.data.checks import checked
 from dashboard.state import Shown
 from tracer.errors import TracerError
 from tracer.pictures.run_summary import RunSummary, run_summary
-from tracer.wording.composition import compose
+from tracer.wording.composition import Language, compose
 
 
 def run_details(shown: Shown) -> None:
@@ -22,7 +22,7 @@ def run_details(shown: Shown) -> None:
         _findings(shown, summary)
         _checks(shown)
     with right:
-        rows: list[Any] = [[fact.name, fact.value] for fact in summary.facts]
+        rows: list[Any] = [[{"text": fact.name, "kind": "short"}, fact.value] for fact in summary.facts]
         rows += [{"cells": [fact.name, fact.value], "kind": "muted"} for fact in summary.missing]
         rows += [["", note] for note in summary.notes]
         panel(shown, "table", key="run-facts", rows=rows)
@@ -45,11 +45,15 @@ def run_details(shown: Shown) -> None:
 
 def _texts(shown: Shown, summary: RunSummary) -> None:
     rows = [
-        [compose("ui.prompt", shown.lang), {"text": summary.prompt, "kind": "code"}],
-        [compose("ui.answer", shown.lang), {"text": summary.answer, "kind": "code"}],
-        [compose("ui.why_it_ended", shown.lang), summary.end],
+        [_short("ui.prompt", shown.lang), {"text": summary.prompt, "kind": "code"}],
+        [_short("ui.answer", shown.lang), {"text": summary.answer, "kind": "code"}],
+        [_short("ui.why_it_ended", shown.lang), summary.end],
     ]
     panel(shown, "table", key="run-texts", rows=rows)
+
+
+def _short(key: str, lang: Language) -> dict[str, str]:
+    return {"text": compose(key, lang), "kind": "short"}
 
 
 def _findings(shown: Shown, summary: RunSummary) -> None:
@@ -74,7 +78,7 @@ def _checks(shown: Shown) -> None:
             st.text(str(error))
             return
     rows = [
-        [compose(f"ui.check_{check.verdict}", shown.lang), {"text": check.name, "kind": "code"}, check.detail]
+        [_short(f"ui.check_{check.verdict}", shown.lang), {"text": check.name, "kind": "name"}, check.detail]
         for check in found.checks
     ]
     panel(shown, "table", key="run-checks", rows=rows)

@@ -17,7 +17,7 @@ _FIELDS: dict[str, dict[str, Any]] = {
 
 def generation_settings(lang: Language, *, prefix: str) -> tuple[dict[str, Any], int | None, int]:
     """Returns the settings for `generate`, the seed, and the most tokens to generate."""
-    first, second, third = st.columns(3)
+    first, second, third = st.columns(3, vertical_alignment="bottom")
     limit = first.number_input(compose("ui.run_limit", lang), 1, 10_000, 64, key=f"{prefix}-limit")
     seed = second.number_input(compose("ui.run_seed", lang), 0, None, 3, key=f"{prefix}-seed")
     is_sampled = third.toggle(compose("ui.run_sample", lang), value=True, key=f"{prefix}-sample")

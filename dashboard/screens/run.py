@@ -6,10 +6,11 @@ The recording runs in a thread of the server; leaving the page does not end it.
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from dashboard.components.notice import Kind, as_text, notice
 from dashboard.data.current import library
 from dashboard.data.jobs import JOBS
 from dashboard.panels.job_progress import job_progress
@@ -18,6 +19,9 @@ from dashboard.state import shown_language
 from tracer.config import RecordingConfig, format_bytes
 from tracer.errors import MissingExtraError, TracerError
 from tracer.wording.composition import Language, compose
+
+if TYPE_CHECKING:
+    from tracer.live.background.job import Reporter
 
 _PRESETS = ("light", "standard", "full")
 _EXAMPLE = "Write one sentence about rain."
@@ -42,10 +46,12 @@ def show() -> None:
     with right:
         preset = _preset(lang)
     settings, seed, max_new_tokens = generation_settings(lang, prefix="run")
-    _planned(lang, str(asked["model"]), str(asked["prompt"]), preset, max_new_tokens)
+    planned = st.empty()
     name = st.text_input(compose("ui.run_name", lang), value=_free_name(str(asked["prompt"])), key="run-name")
     if st.button(compose("ui.run_start", lang), type="primary", key="run-start"):
         _start(lang, asked, settings, name, seed=seed, max_new_tokens=max_new_tokens, preset=preset)
+    with planned:  # last, since it imports transformers
+        _planned(lang, str(asked["model"]), str(asked["prompt"]), preset, max_new_tokens)
 
 
 def _prompt(lang: Language) -> dict[str, Any]:
@@ -85,10 +91,11 @@ def _planned(lang: Language, model: str, prompt: str, preset: str, max_new_token
     try:
         lower, upper = _plan(model, preset, prompt_len, max_new_tokens)
     except (TracerError, ValueError, OSError) as error:
-        st.caption(str(error))
+        st.caption(as_text(str(error)))
         return
-    sizes = {"lower": format_bytes(lower), "upper": format_bytes(upper), "count": str(prompt_len)}
-    st.caption(compose("ui.run_planned", lang, **sizes))
+    least, most = format_bytes(lower), format_bytes(upper)
+    key = "ui.run_planned_exactly" if least == most else "ui.run_planned"
+    st.caption(as_text(compose(key, lang, lower=least, upper=most, count=str(prompt_len))))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -112,18 +119,16 @@ def _start(
     preset: str,
     **limits: Any,
 ) -> None:
-    from tracer.live.background.runs import PromptRun
-
     if not re.fullmatch(r"[\w.\- ]+", name) or name.startswith("."):
-        st.error(compose("ui.run_bad_name", lang))
+        notice(compose("ui.run_bad_name", lang), Kind.ERROR)
         return
-    work = PromptRun(
-        **asked,
-        to=library().folder / name,
-        settings=settings,
-        config=RecordingConfig(preset=preset),  # type: ignore[arg-type]
-        **limits,
-    )
+    to, config = library().folder / name, RecordingConfig(preset=preset)  # type: ignore[arg-type]
+
+    def work(reporter: "Reporter") -> Path:
+        from tracer.live.background.runs import PromptRun  # here, since torch takes seconds
+
+        return PromptRun(**asked, to=to, settings=settings, config=config, **limits)(reporter)
+
     JOBS.start(work)
     st.rerun()
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import tracer
+from tests.dashboard.test_accessibility import findings
 from tests.exporters.conftest import HOSTILE, OpenFile
 from tests.synthetic import Synthetic, write_trace
 from tracer.samples import sample_paths
@@ -87,12 +88,17 @@ def test_it_does_not_tell_where_the_trace_lay(replay: Path) -> None:
     assert str(SAMPLE.parent) not in page
 
 
-@pytest.mark.parametrize("part", ["attention", "inputs", "run"])
+@pytest.mark.parametrize("part", ["odds", "attention", "inputs", "run"])
 def test_every_part_shows_something(part: str, replay: Path, open_file: OpenFile) -> None:
     page = open_file(replay)
     page.locator(f"[data-part={part}]").click()
 
-    shown = {"attention": ".tr-attention-token", "inputs": ".tr-inputs-cell", "run": "caption, .tr-table td"}
+    shown = {
+        "odds": ".tr-odds td",
+        "attention": ".tr-attention-token",
+        "inputs": ".tr-inputs-cell",
+        "run": "caption, .tr-table td",
+    }
     expect(page.locator(shown[part]).first).to_be_visible()
     expect(page.locator(".tr-replay-part .tr-error:visible")).to_have_count(0)
 
@@ -143,10 +149,19 @@ def test_only_what_works_without_a_server_is_offered(replay: Path, open_file: Op
 
 def test_a_phone_shows_it_without_scrolling_sideways(replay: Path, open_file: OpenFile) -> None:
     page = open_file(replay, viewport={"width": 390, "height": 844}, has_touch=True)
-    for part in ("step", "attention", "inputs", "run"):
+    for part in ("step", "odds", "attention", "inputs", "run"):
         page.locator(f"[data-part={part}]").click()
         page.wait_for_timeout(100)
         assert 390 >= page.evaluate("document.documentElement.scrollWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_part_has_a_serious_finding_of_axe(scheme: str, replay: Path, open_file: OpenFile) -> None:
+    page = open_file(replay, color_scheme=scheme, bypass_csp=True)
+    for part in ("step", "odds", "attention", "inputs", "run"):
+        page.locator(f"[data-part={part}]").click()
+        page.wait_for_timeout(200)
+        assert [] == findings(page), part
 
 
 def test_the_theme_follows_the_system_and_can_be_switched(replay: Path, open_file: OpenFile) -> None:

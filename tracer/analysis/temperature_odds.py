@@ -88,10 +88,11 @@ def temperature_odds(step: "Step") -> TemperatureOdds:
     Raises:
         SignalMissingError: the scores that the settings start from were not recorded.
     """
-    scores = step.after(_base(step.call)).astype(np.float64)
+    exact = step.after(_base(step.call))
+    scores = exact.astype(np.float64)
     recorded = _recorded(step.call)
     alive = int((scores > -np.inf).sum())
-    leading = top_ids(scores, min(LEADING, alive)).astype(np.int64)
+    leading = top_ids(exact, min(LEADING, alive)).astype(np.int64)
     luck = _luck(step)
     ids = np.unique(np.array([*leading, step.token_id, *_can_win(scores, luck)], dtype=np.int64))
     order = {int(one): place for place, one in enumerate(leading)}

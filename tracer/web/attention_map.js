@@ -2,6 +2,7 @@
 // nearer is asked for again, 80 ms after the last move. A step only moves the marked row: the rows are those of the
 // last step, which has all of them.
 
+import { chip } from "./chips.js";
 import { element } from "./elements.js";
 import { colorsOf, onTheme, ramp } from "./heat.js";
 import { Latest } from "./latest.js";

@@ -1,5 +1,5 @@
 // A plain table of texts: {caption, columns, rows}. A cell is a text, or {text, kind} with kind "token", "number",
-// "code", "short", "muted" or "removed"; a row is a list of cells, or {cells, kind} with kind "chosen" or "muted".
+// "code", "name" (code on one line), "short", "muted" or "removed"; a row is a list of cells, or {cells, kind} with kind "chosen" or "muted".
 // {step} in a row makes it a button that goes there.
 
 import { withChips } from "./chips.js";
@@ -27,7 +27,7 @@ function rowOf(row, position) {
   const { cells, kind, step } = Array.isArray(row) ? { cells: row } : row;
   const made = cells.map((cell) => {
     const { text, kind: cellKind } = typeof cell === "string" ? { text: cell } : cell;
-    const isText = cellKind === "token" || cellKind === "code";
+    const isText = ["token", "code", "name"].includes(cellKind);
     return element("td", { class: cellKind && `tr-cell-${cellKind}`, translate: isText ? "no" : null, dir: isText ? "auto" : null }, isText ? text : withChips(text));
   });
   if (step !== undefined && step !== null) {

@@ -25,6 +25,10 @@ RUN_PAGE = {
         "The trace will take {lower} to {upper}, for about {count} prompt tokens.",
         "按提示词约 {count} 个 token 计算，记录将占 {lower} 到 {upper}。",
     ),
+    "ui.run_planned_exactly": Message(
+        "The trace will take about {lower}, for about {count} prompt tokens.",
+        "按提示词约 {count} 个 token 计算，记录将占约 {lower}。",
+    ),
     "ui.run_name": Message("Name of the trace", "记录的名称"),
     "ui.run_bad_name": Message(
         "A name has letters, digits, spaces, dots, dashes and underscores, and does not begin with a dot.",
