@@ -1,4 +1,4 @@
-"""The words of the page of one step: its panels and the fold-out about the run; merged into `tracer.wording.catalogue`."""
+"""The words of the page of one step: its panels and the fold-out about the run; part of the catalogue."""
 
 from tracer.wording.message import Message
 
