@@ -68,18 +68,20 @@ def _asked(shown: Shown, recorded: Mapping[str, Any]) -> dict[str, Any]:
     is_sampled = bool(recorded["do_sample"])
     if not is_sampled and st.toggle(compose("ui.what_if_sample", lang), key=f"what-if-sample-{suffix}"):
         asked["do_sample"] = True
-    columns = st.columns(len(_RANGES))
+    columns, sliders = st.columns(len(_RANGES)), dict[str, float]()
     for column, (name, (low, high, step, neutral)) in zip(columns, _RANGES.items(), strict=True):
         given = recorded.get(name)
         before = neutral if given is None or (name in _SAMPLING_ONLY and not is_sampled) else given
         kind = int if name == "top_k" else float
+        key = f"what-if-{name}-{suffix}"
+        sliders[key] = kind(before)
         value = column.slider(
             compose(f"setting.{name}", lang),
             kind(min(low, before)),
             kind(max(high, before)),
             kind(before),
             kind(step),
-            key=f"what-if-{name}-{suffix}",
+            key=key,
             disabled=name in _SAMPLING_ONLY and not (is_sampled or asked.get("do_sample")),
         )
         if value != kind(before):
@@ -94,14 +96,15 @@ def _asked(shown: Shown, recorded: Mapping[str, Any]) -> dict[str, Any]:
         if drawn in st.session_state:
             asked["seed"] = st.session_state[drawn]
         st.button(
-            compose("ui.what_if_reset", lang), on_click=_reset, args=(suffix,), disabled=not asked,
+            compose("ui.what_if_reset", lang), on_click=_reset, args=(suffix, sliders), disabled=not asked,
             key=f"what-if-reset-{suffix}",
         )  # fmt: skip
     return asked
 
 
-def _reset(suffix: str) -> None:
-    for key in [
-        key for key in st.session_state if str(key).startswith("what-if-") and str(key).endswith(suffix)
-    ]:
-        del st.session_state[key]
+def _reset(suffix: str, sliders: Mapping[str, float]) -> None:
+    """Puts the sliders back; one that is only forgotten would stay where it is on the page."""
+    st.session_state.update(sliders)
+    st.session_state.pop(f"what-if-seed-{suffix}", None)
+    if f"what-if-sample-{suffix}" in st.session_state:
+        st.session_state[f"what-if-sample-{suffix}"] = False

@@ -88,6 +88,9 @@ FIGURES: dict[str, Make] = {
     "draw_what_if": lambda _, lang: figures.draw_what_if(make_answer(), lang=lang),
     "expectation_path": lambda _, lang: figures.expectation_path(left(None, removed=True), lang=lang),
     "findings_strip": with_findings,
+    "text_marks": lambda folder, lang: figures.text_marks(
+        spelled_trace(folder / "found.trace", 9, 1, 7), "rain", lang=lang
+    ),
     "forks_strip": lambda folder, lang: figures.forks_strip(
         spelled_trace(folder / "a.trace", 9, 1), lang=lang
     ),

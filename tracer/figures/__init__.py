@@ -32,6 +32,7 @@ _HOMES = {
     "redraw_bars": "tracer.figures.redraw_tally",
     "source_heatmap": "tracer.figures.heatmap",
     "stream_norms": "tracer.figures.norms",
+    "text_marks": "tracer.figures.found_text",
 }
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "redraw_bars",
     "source_heatmap",
     "stream_norms",
+    "text_marks",
 ]
 
 

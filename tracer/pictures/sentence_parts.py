@@ -23,10 +23,11 @@ class Part:
 
 def parts_of(sentence: str, tokens: Iterable[str]) -> tuple[Part, ...]:
     """Returns a sentence as text and tokens; `tokens` are the visible texts that it may name."""
-    chips = [re.escape(chip(token)) for token in sorted(set(tokens), key=len, reverse=True)]
-    pieces = re.split(f"({'|'.join(chips)})", sentence) if chips else [sentence]
+    tokens_by_chip = {str(chip(token)): token for token in sorted(set(tokens), key=len, reverse=True)}
+    chips = "|".join(map(re.escape, tokens_by_chip))
+    pieces = re.split(f"({chips})", sentence) if chips else [sentence]
     made = (
-        Part(shortened(piece[1:-1]) if place % 2 else piece, bool(place % 2))
+        Part(shortened(tokens_by_chip[piece]) if place % 2 else piece, bool(place % 2))
         for place, piece in enumerate(pieces)
     )
     return tuple(part for part in made if part.text)

