@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.dashboard.browser import FLAGS, TIMEOUT_MS, Faults, Served, chromium
 from tests.dashboard.made_traces import make_traces
 from tests.dashboard.serving import serving
 
 OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=TIMEOUT_MS)  # on a busy machine an answer takes a while; one that is there is seen at once
 
 
 @pytest.fixture(scope="session")

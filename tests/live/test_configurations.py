@@ -33,3 +33,15 @@ def test_the_demo_models_configuration_carries_its_name() -> None:
     loaded = load_configuration("demo")
 
     assert ("SmolLM2-135M-Instruct", torch.float32) == (loaded.config.name_or_path, loaded.config.dtype)
+
+
+def test_the_demo_models_configuration_needs_no_copy_of_its_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = load_configuration("demo")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    read = load_configuration("demo")
+
+    assert copied.config.to_dict() == read.config.to_dict()
+    assert copied.generation_config.to_dict() == read.generation_config.to_dict()
+    assert [] == list(tmp_path.iterdir())

@@ -21,10 +21,8 @@ def plan(
     from tracer.live.loading.configurations import load_configuration
 
     config = recording.config()
-    with progress_line() as line:
-        configuration = load_configuration(model.model, dtype=model.dtype, progress=line.report)
     planned = tracer.plan(
-        configuration,
+        load_configuration(model.model, dtype=model.dtype),
         prompt_len=call.prompt_len,
         rows=call.rows,
         prefix_len=call.prefix_len,
