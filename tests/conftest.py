@@ -5,6 +5,7 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +19,20 @@ def demo() -> tuple[Any, Any]:
     from tracer.live.loading.models import load_model
 
     return load_model("demo")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Returns Chromium, without a window; one for all tests, as Playwright runs only once in a process."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.dashboard.browser import FLAGS, chromium
+
+    path = chromium()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield launched
+        launched.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.browser import FLAGS, TIMEOUT_MS, Faults, Served, chromium
+from tests.dashboard.browser import TIMEOUT_MS, Faults, Served
 from tests.dashboard.made_traces import make_traces
 from tests.dashboard.serving import serving
 
 OpenPage = Callable[..., Page]
 
-expect.set_options(timeout=TIMEOUT_MS)  # on a busy machine an answer takes a while; one that is there is seen at once
+expect.set_options(
+    timeout=TIMEOUT_MS
+)  # on a busy machine an answer takes a while; one that is there is seen at once
 
 
 @pytest.fixture(scope="session")
@@ -34,16 +36,6 @@ def served(traces: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def server(served: Served) -> str:
     """Returns the address of the running dashboard."""
     return served.url
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Returns Chromium, without a window."""
-    path = chromium()
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.dashboard.browser import FLAGS, TIMEOUT_MS, Faults, chromium
+from tests.dashboard.browser import TIMEOUT_MS, Faults
 from tests.long_trace import STOP, long_trace
 from tracer.trace.trace import Trace
 
@@ -30,24 +30,14 @@ HOSTILE = (
 )
 
 
-@pytest.fixture(scope="session")
-def chrome() -> Iterator[Browser]:
-    """Returns Chromium, without a window."""
-    path = chromium()
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
-def open_file(chrome: Browser) -> Iterator[OpenFile]:
+def open_file(browser: Browser) -> Iterator[OpenFile]:
     """Returns a function that opens a file without a network; it takes what a Playwright context takes."""
     faults = Faults("")
     contexts = []
 
     def opened(path: Path, *, address: str = "", **settings: Any) -> Page:
-        context = chrome.new_context(**({"viewport": {"width": 1366, "height": 768}} | settings))
+        context = browser.new_context(**({"viewport": {"width": 1366, "height": 768}} | settings))
         contexts.append(context)
         context.set_offline(True)
         context.set_default_timeout(TIMEOUT_MS)

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 import tracer
-from tests.dashboard.browser import FLAGS, Faults, chromium
+from tests.dashboard.browser import Faults
 from tracer.errors import LessonError
 from tracer.exporters.lessons.facts import Fact, fact_of
 from tracer.exporters.lessons.page import build_lesson
@@ -38,14 +38,6 @@ def plan_minutes(path: Path) -> list[int]:
 
 def plan_of(path: Path) -> str:
     return re.split("^## (?:For the teacher|给老师)", path.read_text("utf-8"), flags=re.MULTILINE)[1]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Browser:
-    with sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        yield opened
-        opened.close()
 
 
 @each_lesson

@@ -30,10 +30,10 @@ SETTINGS = [
 
 
 @pytest.fixture(scope="module")
-def odds_page(chrome: Browser) -> Page:
+def odds_page(browser: Browser) -> Page:
     """Returns a blank page with the module's functions as `odds`."""
     sources = {"odds": (folder() / "odds.js").read_text(encoding="utf-8")}
-    page = chrome.new_page()
+    page = browser.new_page()
     page.add_script_tag(content=f"{bundle(sources, 'odds')}\nwindow.odds = $odds;")
     return page
 

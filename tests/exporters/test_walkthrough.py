@@ -3,12 +3,10 @@ from html.parser import HTMLParser
 
 import pytest
 import torch
-from playwright.sync_api import sync_playwright
 
 import tracer
 from tests import zoo
 from tests.analysis.test_stations import lines_of
-from tests.dashboard.browser import FLAGS, chromium
 from tracer.analysis.live_facts import CHANGES
 from tracer.exporters.walkthrough import html_page, markdown_page
 from tracer.live.source_lines.line_recording import recording_lines
@@ -127,22 +125,20 @@ def test_markdown_tables_have_equal_columns_and_fences_close(page):
         assert 1 == len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()})
 
 
-def test_the_page_opens_without_network_or_errors(page, tmp_path):
+def test_the_page_opens_without_network_or_errors(page, tmp_path, browser):
     to = tmp_path / "page.html"
     to.write_text(html_page(page), encoding="utf-8")
     found = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        shown = browser.new_page(viewport={"width": 1366, "height": 900})
-        shown.on("console", lambda message: found.append(message.text))
-        shown.on("request", lambda request: found.append(request.url))
-        shown.goto(to.as_uri())
-        shown.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-        screens = shown.evaluate("document.documentElement.scrollHeight / innerHeight")
-        shown.set_viewport_size({"width": 360, "height": 800})
-        width = shown.evaluate("document.documentElement.scrollWidth")
-        sections = shown.locator("section.station").count()
-        browser.close()
+    shown = browser.new_page(viewport={"width": 1366, "height": 900})
+    shown.on("console", lambda message: found.append(message.text))
+    shown.on("request", lambda request: found.append(request.url))
+    shown.goto(to.as_uri())
+    shown.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    screens = shown.evaluate("document.documentElement.scrollHeight / innerHeight")
+    shown.set_viewport_size({"width": 360, "height": 800})
+    width = shown.evaluate("document.documentElement.scrollWidth")
+    sections = shown.locator("section.station").count()
+    shown.close()
 
     assert [to.as_uri()] == found
     assert len(page.stations) == sections
