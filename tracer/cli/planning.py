@@ -1,7 +1,7 @@
 """The command `plan`: how many bytes a recording will take, part by part, before anything runs."""
 
 from tracer.cli.answer_tables import plan_table
-from tracer.cli.console import print_answer, print_json, progress_line
+from tracer.cli.console import print_answer, print_json
 from tracer.cli.options import AsJson, CallOptions, GenerationOptions, ModelOptions, RecordingOptions
 from tracer.cli.tables import plain_text
 
