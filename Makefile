@@ -33,7 +33,7 @@ dashboard: .venv/installed ## Replay the traces in runs/, or two samples, in the
 	@$(PY) -m tracer dashboard $(ARGS)
 
 test: .venv/installed .venv/browser ## Run the whole test suite
-	@$(TEST_ENV) $(PY) -m pytest -n $(PYTEST_WORKERS) -m "not slow and not gpu" $(PYTEST_FLAGS)
+	@$(TEST_ENV) $(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal -m "not slow and not gpu" $(PYTEST_FLAGS)
 
 check: lint typecheck contracts test ## Everything that CI checks: lint, types, import contracts, tests
 
@@ -48,7 +48,7 @@ contracts: .venv/installed ## Check that imports point downward only
 	@.venv/bin/lint-imports
 
 test-oldest: .venv-oldest/installed ## Run the fidelity tests with the oldest supported transformers
-	@$(TEST_ENV) $(OLDEST) -m pytest -n $(PYTEST_WORKERS) -m "not gpu" tests/fidelity $(PYTEST_FLAGS)
+	@$(TEST_ENV) $(OLDEST) -m pytest -n $(PYTEST_WORKERS) --dist worksteal -m "not gpu" tests/fidelity $(PYTEST_FLAGS)
 
 samples: .venv/installed ## Record anew the two small traces that come with the package
 	@HF_HUB_OFFLINE=1 $(PY) examples/make_samples.py

@@ -1,4 +1,4 @@
-"""The HTTP routes beside the pages: `/view/<name>` (JSON), `/tile/<name>` (bytes), `/words`, `/web/<file>`.
+"""The HTTP routes beside the pages: `/view/<name>` (JSON), `/tile/<name>` (bytes), `/words`, `/job`, `/web/<file>`.
 
 Everything is read from the library of this dashboard; every parameter is checked. Answers errors as
 {"error": text}: 400 for a wrong parameter, 404 for what is not there. Knows no page.
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from dashboard.data.jobs import JOBS
 from dashboard.data.library import Library
 from dashboard.data.place import Parameters, Place, place_of
 from dashboard.data.tiles import TILES
@@ -36,6 +37,7 @@ def routes(library: Library) -> list[BaseRoute]:
         Route("/view/{name}", _endpoint(library, VIEWS, _as_json)),
         Route("/tile/{name}", _endpoint(library, TILES, _as_bytes)),
         Route("/words", _words),
+        Route("/job", _job),
         Mount("/web", app=_Modules(directory=folder())),
     ]
 
@@ -90,6 +92,15 @@ async def _words(request: Request) -> Response:
         return _error(400, error)
     own = {key: message for key, message in CATALOGUE.items() if key.startswith("ui.")}
     return JSONResponse({key: getattr(message, lang) for key, message in own.items()}, headers=_NO_STORE)
+
+
+async def _job(_: Request) -> Response:
+    job = JOBS.current
+    if job is None:
+        return JSONResponse({"status": "none"}, headers=_NO_STORE)
+    progress = job.progress
+    told = {name: getattr(progress, name) for name in ("status", "what", "done", "total", "text")}
+    return JSONResponse(told, headers=_NO_STORE)
 
 
 def _error(status: int, error: Exception) -> Response:

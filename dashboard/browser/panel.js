@@ -14,6 +14,9 @@ const opened = { nonce: null };
 const mounted = new WeakMap();
 
 const THROTTLE_MS = 120;
+const BUSY_MS = 40;
+const LEAVING_MS = 10_000;
+const left = { path: null, at: 0 };
 
 /** Called by Streamlit at every rerun of a panel: {parentElement, data, setStateValue}. */
 export async function show({ parentElement, data, setStateValue }) {
@@ -62,12 +65,20 @@ function follow({ place, nonce, step, count, selection, lang }) {
   position.open({ ...place, lang }, { step, count, selection });
 }
 
+// A message from a page that is being left would reach Streamlit with that page's name, and take away what the next
+// page shows. So nothing is told while the script runs, nor once a link to another page was clicked.
 function tell(setStateValue, { step, selection }) {
+  const page = location.pathname;
   let timer = null;
   let told = JSON.stringify([step, selection]);
   let sent = -THROTTLE_MS;
   const send = () => {
     timer = null;
+    if (location.pathname !== page) return;
+    if (isBusy() || isLeaving()) {
+      timer = setTimeout(send, BUSY_MS);
+      return;
+    }
     sent = performance.now();
     const now = JSON.stringify([position.step, position.selection]);
     if (now === told) return;
@@ -83,6 +94,21 @@ function tell(setStateValue, { step, selection }) {
     clearTimeout(timer);
   };
 }
+
+function isBusy() {
+  const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
+  return state !== undefined && state !== "notRunning";
+}
+
+function isLeaving() {
+  return left.path === location.pathname && performance.now() - left.at < LEAVING_MS;
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  const stays = event.ctrlKey || event.metaKey || event.shiftKey || link?.origin !== location.origin;
+  if (!stays && link.pathname !== location.pathname) Object.assign(left, { path: location.pathname, at: performance.now() });
+}, { capture: true });
 
 async function wordsIn(lang) {
   if (!catalogues.has(lang)) {

@@ -12,6 +12,14 @@ from tests.dashboard.made_traces import SAMPLES
 
 ABOUT_TRACES = tuple(page.name for page in PAGES if page.has_trace)
 BAR = ".st-key-bar"
+PRESS_AND_LEAVE = """name => {
+    const press = () => document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
+    press();
+    setTimeout(press, 20);
+    setTimeout(press, 40);
+    const link = [...document.querySelectorAll("a")].find(one => one.textContent.trim() === name);
+    setTimeout(() => link.click(), 60);
+}"""
 
 
 def background(page: Page) -> str:
@@ -145,3 +153,15 @@ def test_the_page_does_not_scroll_sideways(width: int, open_page: OpenPage, serv
     open_step(page, served, "rain", step=4)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_keys_pressed_just_before_another_page_is_opened_leave_that_page_whole(
+    page: Page, served: Served
+) -> None:
+    open_step(page, served, step=3)
+    for name, module in (("Attention", "attention"), ("Step", "decision"), ("Attention", "attention")):
+        page.evaluate(PRESS_AND_LEAVE, name)
+        expect(page.locator(f".st-key-panel-{module}")).to_be_visible()
+        idle(page)
+
+        expect(page.locator(f".st-key-panel-{module}")).to_be_visible()

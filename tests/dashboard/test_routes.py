@@ -84,6 +84,12 @@ def test_an_unknown_view_is_not_there(route: str, served: Served) -> None:
     assert "is none of" in text
 
 
+def test_without_a_recording_there_is_none_to_follow(served: Served) -> None:
+    status, body, _ = ask(served, "/job")
+
+    assert (200, {"status": "none"}) == (status, json.loads(body))
+
+
 def test_words_come_in_the_languages_that_there_are(served: Served) -> None:
     assert "单步" == json.loads(ask(served, "/words?lang=zh")[1])["ui.page_step"]
     assert 400 == refusal(served, "/words?lang=fr")[0]

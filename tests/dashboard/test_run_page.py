@@ -68,11 +68,10 @@ def start(page: Page) -> None:
     page.get_by_role("button", name="Generate and record").click()
 
 
-def test_a_run_shows_its_progress_and_opens_its_trace(page: Page, served: Served, tiny: Path) -> None:
+def test_a_run_opens_its_trace(page: Page, served: Served, tiny: Path) -> None:
     fill_form(page, served, str(tiny))
     expect(page.get_by_text("The trace will take")).to_be_visible()
     start(page)
-    expect(page.get_by_test_id("stProgress")).to_be_visible()
     page.wait_for_url(lambda url: served.key("typed") in url)
     idle(page)
 
@@ -80,10 +79,12 @@ def test_a_run_shows_its_progress_and_opens_its_trace(page: Page, served: Served
     expect(page.locator(".tr-decision-sentence")).not_to_be_empty()
 
 
-def test_a_run_can_be_stopped_and_what_it_holds_opened(page: Page, served: Served, endless: Path) -> None:
+def test_a_run_shows_how_it_comes_along_can_be_stopped_and_what_it_holds_opened(page: Page, served: Served, endless: Path) -> None:
     fill_form(page, served, str(endless), limit=5000)
     start(page)
     expect(page.get_by_text("/ 5000")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.locator(".tr-job-text")).not_to_be_empty()
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("button", name="Open what was recorded").click()
     page.wait_for_url(lambda url: served.key("typed") in url)

@@ -15,6 +15,7 @@ export function mount({ source, position, words, value }) {
 
   const ask = async (event) => {
     event.preventDefault();
+    if (!field.value) return;
     const { step } = position;
     const mine = ++asked;
     let made;

@@ -7,21 +7,26 @@ import { loadStyle } from "./styles.js";
 const GAP = 4;
 const EDGE = 8;
 
-/** Returns {button, panel, open(), close()}; `onopen` fills the panel and may return what gets the focus. */
+/**
+ * Returns {button, panel, open(), close()}; `onopen` fills the panel and may return what gets the focus. That stands
+ * there from the same moment on, so that whoever types at once loses no letter.
+ */
 export function popover(label, { name, title, onopen, onclose }) {
   loadStyle("popover");
   const panel = element("div", { popover: "auto", class: "tr-popover", role: "dialog", "aria-label": title ?? label });
   const button = element("button", { type: "button", class: "tr-button", "data-tool": name, title, "aria-haspopup": "dialog" }, label);
   button.popoverTargetElement = panel;
   panel.addEventListener("beforetoggle", ({ newState }) => {
-    if (newState === "open") place(panel, button);
+    if (newState !== "open") return;
+    place(panel, button);
+    const first = onopen?.(panel) ?? panel.querySelector("input, button");
+    panel.querySelector("[autofocus]")?.removeAttribute("autofocus");
+    first?.setAttribute("autofocus", "");
   });
   panel.addEventListener("toggle", ({ newState }) => {
     button.setAttribute("aria-expanded", String(newState === "open"));
-    if (newState !== "open") return onclose?.();
-    place(panel, button);
-    const first = onopen?.(panel);
-    (first ?? panel.querySelector("input, button"))?.focus();
+    if (newState === "open") place(panel, button);
+    else onclose?.();
   });
   const isOpen = () => panel.matches(":popover-open");
   return {
