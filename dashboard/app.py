@@ -13,13 +13,16 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from dashboard.ahead import ModulesAhead
 from dashboard.components.notice import Kind, notice
 from dashboard.data.current import library, show
 from dashboard.data.library import check_root
+from dashboard.navigation import PAGES
 from dashboard.ports import free_port
 from dashboard.routes import routes
 from tracer.errors import TracerError
@@ -47,7 +50,11 @@ def app(lifespan: Lifespan | None = None) -> st.App:
     """Returns the app over the present library; `lifespan` surrounds the time in which it answers."""
     return st.App(
         _HERE / "main.py",
-        routes=[*routes(library()), Mount("/browser", app=StaticFiles(directory=_HERE / "browser"))],
+        routes=[
+            *routes(library()),
+            Mount("/browser", app=StaticFiles(directory=_HERE / "browser")),
+            Route(f"/{PAGES[0].name}", _first_page),
+        ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"]),
             Middleware(ModulesAhead),
@@ -55,6 +62,11 @@ def app(lifespan: Lifespan | None = None) -> st.App:
         lifespan=lifespan,
         on_script_error=_say,
     )
+
+
+async def _first_page(request: Request) -> RedirectResponse:
+    """Leads the first page's own name to where it is: the address without a path."""
+    return RedirectResponse(f"/?{request.url.query}")
 
 
 def _say(error: Exception) -> bool:

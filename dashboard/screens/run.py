@@ -5,6 +5,7 @@ The recording runs in a thread of the server; leaving the page does not end it.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +99,7 @@ def _planned(lang: Language, model: str, prompt: str, preset: str, max_new_token
     st.caption(as_text(compose(key, lang, lower=least, upper=most, count=str(prompt_len))))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@lru_cache(maxsize=64)
 def _plan(model: str, preset: str, prompt_len: int, max_new_tokens: int) -> tuple[int, int]:
     import tracer
     from tracer.live.loading.configurations import load_configuration

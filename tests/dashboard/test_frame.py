@@ -165,3 +165,11 @@ def test_keys_pressed_just_before_another_page_is_opened_leave_that_page_whole(
         idle(page)
 
         expect(page.locator(f".st-key-panel-{module}")).to_be_visible()
+
+
+def test_the_first_page_is_found_under_its_own_name_too(page: Page, served: Served) -> None:
+    page.goto(served.address("preset-full", PAGES[0].name, step=2))
+    idle(page)
+
+    expect(page.locator(".st-key-panel-decision")).to_be_visible()
+    assert 2 == shown_step(page)

@@ -79,7 +79,9 @@ def test_a_run_opens_its_trace(page: Page, served: Served, tiny: Path) -> None:
     expect(page.locator(".tr-decision-sentence")).not_to_be_empty()
 
 
-def test_a_run_shows_how_it_comes_along_can_be_stopped_and_what_it_holds_opened(page: Page, served: Served, endless: Path) -> None:
+def test_a_run_shows_how_it_comes_along_can_be_stopped_and_what_it_holds_opened(
+    page: Page, served: Served, endless: Path
+) -> None:
     fill_form(page, served, str(endless), limit=5000)
     start(page)
     expect(page.get_by_text("/ 5000")).to_be_visible()
