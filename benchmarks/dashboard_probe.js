@@ -3,6 +3,7 @@
 
 (() => {
   const APART = "[data-testid=stHeader], [data-testid=stToolbar], [data-testid=stStatusWidget], [data-testid=stDecoration]";
+  const UNSEEN = "[class*=st-key-follow-]"; // tells Python the step, and shows nothing
   const QUIET_MS = 400;
   const seen = { at: 0, strip: null, decision: null, map: null, changed: 0, first: null };
   let inFlight = 0;
@@ -34,9 +35,9 @@
   };
   const begin = (at) => Object.assign(seen, { at, changed: at, strip: null, decision: null, map: null });
 
-  function read({ target, type }) {
+  function read({ target, type, attributeName }) {
     const place = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
-    if (!place || place.closest(APART)) return;
+    if (!place || place.closest(APART) || place.closest(UNSEEN) || attributeName?.startsWith("data-test")) return;
     seen.changed = performance.now();
     if (type === "attributes" && place.matches(".tr-piece-current")) note("strip");
     if (type === "childList" && place.closest(".tr-decision-sentence")) note("decision");

@@ -57,7 +57,7 @@ def app(lifespan: Lifespan | None = None) -> st.App:
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"]),
-            Middleware(ModulesAhead),
+            Middleware(ModulesAhead, knows=lambda key: library().entry(key) is not None),
         ],
         lifespan=lifespan,
         on_script_error=_say,

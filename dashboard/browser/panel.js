@@ -67,7 +67,7 @@ function follow({ place, nonce, step, count, selection, lang }) {
 
 // A message from a page that is being left would reach Streamlit with that page's name, and take away what the next
 // page shows. So nothing is told while the script runs, nor once a link to another page was clicked.
-function tell(setStateValue, { step, selection }) {
+function tell(setStateValue, { step, selection, rest_ms: restMs }) {
   const page = location.pathname;
   let timer = null;
   let told = JSON.stringify([step, selection]);
@@ -86,7 +86,9 @@ function tell(setStateValue, { step, selection }) {
     setStateValue("position", { step: position.step, selection: position.selection });
   };
   const stop = position.subscribe(() => {
-    timer ??= setTimeout(send, Math.max(0, sent + THROTTLE_MS - performance.now()));
+    if (restMs) clearTimeout(timer);
+    if (restMs) timer = setTimeout(send, restMs);
+    else timer ??= setTimeout(send, Math.max(0, sent + THROTTLE_MS - performance.now()));
   });
   send();
   return () => {

@@ -27,11 +27,15 @@ def panel(shown: Shown, module: str, *, key: str | None = None, **options: Any) 
     _component(key=key or f"panel-{module}", data=_data(shown) | {"module": module, "options": options})
 
 
-def followed_step(shown: Shown, *, key: str) -> int:
-    """Returns the step where the browser stands; the fragment that calls this runs again when it moves."""
-    state = f"follow-{key}-{shown.nonce}"
+def followed_step(shown: Shown, *, key: str, rest_ms: int = 0) -> int:
+    """Returns the step where the browser stands; the fragment that calls this runs again when it moves.
+
+    With `rest_ms`, only once the browser has stood there so long: where nothing waits for it.
+    """
     result = _component(
-        key=state, data=_data(shown) | {"module": "", "tells": True}, on_position_change=_ignore
+        key=f"follow-{key}-{shown.nonce}",
+        data=_data(shown) | {"module": "", "tells": True, "rest_ms": rest_ms},
+        on_position_change=_ignore,
     )
     if isinstance(result.position, dict):
         told(result.position)

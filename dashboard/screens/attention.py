@@ -9,6 +9,8 @@ from dashboard.components.panel import followed_step, panel
 from dashboard.state import Shown
 from tracer.wording.composition import compose
 
+_REST_MS = 600
+
 
 def show() -> None:
     """Shows the page of the place on screen."""
@@ -22,5 +24,5 @@ def show() -> None:
 
 @st.fragment
 def _keep_position(shown: Shown) -> None:
-    """Lets the other pages open where the browser stands."""
-    followed_step(shown, key="attention")
+    """Lets the other pages open where the browser stands; this one does not wait for it."""
+    followed_step(shown, key="attention", rest_ms=_REST_MS)

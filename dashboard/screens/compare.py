@@ -51,7 +51,7 @@ def show() -> None:
 @st.fragment
 def _keep_position(shown: Shown) -> None:
     """Lets the other pages open where the browser stands."""
-    followed_step(shown, key="compare")
+    followed_step(shown, key="compare", rest_ms=600)
 
 
 def _named(shown: Shown, entries: Several[Entry]) -> Named | None:

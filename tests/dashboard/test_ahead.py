@@ -37,12 +37,40 @@ def test_a_page_names_its_own_module_and_what_every_page_needs() -> None:
     assert "web/attention.js" not in _names("")
 
 
+def client_of(routes: list[Route]) -> TestClient:
+    """A client of an app with these routes that knows one trace."""
+    knows = Middleware(ModulesAhead, knows=lambda key: key == "known")
+    return TestClient(Starlette(routes=routes, middleware=[knows]))
+
+
 def test_pages_carry_the_header_and_data_does_not() -> None:
     routes = [
         Route("/", lambda _: HTMLResponse("<p>")),
         Route("/view/decision", lambda _: JSONResponse({})),
     ]
-    client = TestClient(Starlette(routes=routes, middleware=[Middleware(ModulesAhead)]))
+    client = client_of(routes)
 
-    assert links_of("") == client.get("/").headers["link"]
+    assert client.get("/").headers["link"].startswith(links_of(""))
     assert "link" not in client.get("/view/decision").headers
+
+
+@pytest.mark.parametrize(
+    ("address", "cookies", "spoken", "data"),
+    [
+        ("/", {}, "de-DE,de", ["/words?lang=en"]),
+        ("/", {}, "zh-CN,zh", ["/words?lang=zh"]),
+        ("/", {"tracer-lang": "zh"}, "en-US", ["/words?lang=zh"]),
+        ("/?lang=en", {"tracer-lang": "zh"}, "zh-CN", ["/words?lang=en"]),
+        ("/?trace=unknown", {}, "en", ["/words?lang=en"]),
+        ("/?trace=known&call=1", {}, "en", ["/words?lang=en"]),
+        ("/?trace=known", {}, "en", ["/words?lang=en", "/view/strip?trace=known&call=0&row=0&lang=en"]),
+    ],
+)
+def test_the_words_and_the_text_that_the_address_names_are_asked_for_early(
+    address: str, cookies: dict[str, str], spoken: str, data: list[str]
+) -> None:
+    client = client_of([Route("/", lambda _: HTMLResponse("<p>"))])
+    client.cookies.update(cookies)
+    link = client.get(address, headers={"Accept-Language": spoken}).headers["link"]
+
+    assert data == re.findall(r"<(\S+)>; rel=preload; as=fetch; crossorigin", link)

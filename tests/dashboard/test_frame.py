@@ -173,3 +173,12 @@ def test_the_first_page_is_found_under_its_own_name_too(page: Page, served: Serv
 
     expect(page.locator(".st-key-panel-decision")).to_be_visible()
     assert 2 == shown_step(page)
+
+
+def test_what_was_asked_for_early_is_not_asked_for_again(page: Page, served: Served) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(served.url)))
+    open_step(page, served, step=3, call=0, row=0, lang="en")
+
+    assert 1 == sum(url.startswith("/words") for url in asked)
+    assert 1 == sum(url.startswith("/view/strip") for url in asked)

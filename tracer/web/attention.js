@@ -10,7 +10,7 @@ import { element } from "./elements.js";
 import { mount as mountGrid } from "./head_grid.js";
 import { mount as mountHeads } from "./head_list.js";
 import { mount as mountThumbnails } from "./head_thumbnails.js";
-import { Ahead } from "./latest.js";
+import { Neighbors } from "./latest.js";
 import { loadStyle } from "./styles.js";
 import { Tooltip } from "./tooltip.js";
 
@@ -50,13 +50,14 @@ export function mount(root, context) {
     textError.replaceChildren(error?.message ?? "");
   };
 
-  const aheads = { text: new Ahead(), grid: new Ahead() };
+  const neighbors = new Neighbors(position);
+  const aheadOf = (name) => (make) => neighbors.want(name, make);
   const shared = { ...context, choice, tooltip };
   const parts = [
     mountControls(controls, shared),
-    mountText(text, { ...shared, ahead: (requests) => aheads.text.plan(requests), refuse: refuseText }),
-    mountHeads(heads, shared),
-    mountGrid(grid, { ...shared, ahead: (requests) => aheads.grid.plan(requests), refuse: refuseAll }),
+    mountText(text, { ...shared, ahead: aheadOf("text"), refuse: refuseText }),
+    mountHeads(heads, { ...shared, ahead: aheadOf("heads") }),
+    mountGrid(grid, { ...shared, ahead: aheadOf("grid"), refuse: refuseAll }),
     mountThumbnails(thumbnails, shared),
   ];
   let shown = { kind: null, module: null };
@@ -74,7 +75,7 @@ export function mount(root, context) {
     destroy: () => {
       stop();
       for (const each of [...parts, shown.module]) each.destroy();
-      for (const each of Object.values(aheads)) each.end();
+      neighbors.end();
       choice.end();
       page.remove();
     },

@@ -7,10 +7,10 @@ import { Latest } from "./latest.js";
 import { loadStyle } from "./styles.js";
 import { tableOf } from "./table.js";
 
-const AHEAD = [1, -1, 2, -2, 3, -3];
 const IN_TABLE = 20;
 const LIGHT_UP_TO = 0.56;
 const MIDDLE_UP_TO = 0.66;
+const SHADES = 40; // as many as can be told apart
 const LINE_END = "\u21b5";
 
 export function mount(root, { source, position, words, choice, tooltip, ahead, refuse }) {
@@ -31,7 +31,6 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
   const cells = [];
   let shown = { cells: [], picked: undefined };
   let current = 0;
-  let before = position.step;
 
   const parameters = (step) => ({ step, ...choice.heads, template: choice.skipsTemplate ? 1 : 0 });
   const request = async () => {
@@ -41,12 +40,6 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
       choice.mode === "contribution" ? source.view("attention_contribution", { step }) : null,
     ]);
     return { value, pushed };
-  };
-  // The steps around this one, those in the direction of the last move first.
-  const around = () => {
-    const sign = position.step < before ? -1 : 1;
-    before = position.step;
-    return AHEAD.map((by) => position.step + by * sign).filter((step) => step >= 0 && step < position.count);
   };
   const ask = () => latest.ask(request, draw, (error) => refuse(error));
 
@@ -58,7 +51,7 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     const pushes = new Map((pushed?.sources ?? []).map((one) => [one.place, one]));
     shown = { value, pushed, cells: value.sources.map((one) => (isPush ? pushedCell(one, pushes.get(one.place)) : one)) };
     shown.cells.forEach(put);
-    while (cells.length > shown.cells.length) cells.pop().remove();
+    while (cells.length > shown.cells.length) cells.pop().node.remove();
     chosen.textContent = `✓ ${value.token}`;
     text.append(chosen);
     text.setAttribute("aria-label", value.summary.replaceAll("`", ""));
@@ -72,38 +65,42 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     mark();
     if (table.open) fillTable();
     scrollToStrongest();
-    ahead(around().map((step) => () => source.view("attention_text", parameters(step))));
+    ahead((step) => source.view("attention_text", parameters(step)));
   }
 
+  // Thousands of them at every step: only what can be seen to change is written, the words when somebody asks.
   function put(cell, place) {
-    const made = cells[place] ?? (cells[place] = element("span", { role: "option", class: "tr-attention-token tr-chip", translate: "no", dir: "auto", tabindex: -1, "aria-selected": "false", "data-place": place }));
-    if (!made.isConnected) text.insertBefore(made, chosen.isConnected ? chosen : null);
-    if (made.dataset.text !== cell.text) {
-      made.dataset.text = cell.text;
-      made.replaceChildren(cell.text);
+    const made = cells[place] ?? (cells[place] = { node: cellNode(place), text: null, key: null });
+    if (!made.node.isConnected) text.insertBefore(made.node, chosen.isConnected ? chosen : null);
+    if (made.text !== cell.text) {
+      made.text = cell.text;
+      made.node.replaceChildren(cell.text);
+      made.node.classList.toggle("tr-ends-line", cell.text.endsWith(LINE_END));
     }
-    const key = `${cell.shade} ${cell.label} ${cell.kind}`;
-    if (made.dataset.key === key) return;
-    made.dataset.key = key;
     const isAside = cell.shade === null;
-    const size = isAside ? 0 : Math.abs(cell.shade);
-    made.style.setProperty("--tr-shade", size);
-    made.dataset.depth = size <= LIGHT_UP_TO ? "light" : size <= MIDDLE_UP_TO ? "middle" : "deep";
-    made.classList.toggle("tr-is-aside", isAside);
-    made.classList.toggle("tr-is-negative", !isAside && cell.shade < 0);
-    made.classList.toggle("tr-is-generated", cell.kind === "generated");
-    made.classList.toggle("tr-ends-line", cell.text.endsWith(LINE_END));
-    made.toggleAttribute("data-first", isAside && place === 0);
-    if (isAside && place === 0) made.dataset.share = cell.label;
-    made.setAttribute("aria-label", `${cell.text} ${cell.label}`);
+    const size = isAside ? 0 : Math.round(Math.abs(cell.shade) * SHADES) / SHADES;
+    const isNegative = !isAside && cell.shade < 0;
+    const share = isAside && place === 0 ? cell.label : "";
+    const key = `${isAside}${isNegative}${size} ${share} ${cell.kind}`;
+    if (made.key === key) return;
+    made.key = key;
+    const { node } = made;
+    node.style.setProperty("--tr-shade", size);
+    node.dataset.depth = size <= LIGHT_UP_TO ? "light" : size <= MIDDLE_UP_TO ? "middle" : "deep";
+    node.classList.toggle("tr-is-aside", isAside);
+    node.classList.toggle("tr-is-negative", isNegative);
+    node.classList.toggle("tr-is-generated", cell.kind === "generated");
+    if (share) node.dataset.share = share;
+    node.toggleAttribute("data-first", Boolean(share));
   }
 
   function mark() {
     for (const made of text.querySelectorAll("[aria-selected=true]")) made.setAttribute("aria-selected", "false");
-    cells[choice.source]?.setAttribute("aria-selected", "true");
+    cells[choice.source]?.node.setAttribute("aria-selected", "true");
     for (const made of text.querySelectorAll("[tabindex='0']")) made.tabIndex = -1;
     current = Math.min(choice.source ?? current, cells.length - 1);
-    if (cells[current]) cells[current].tabIndex = 0;
+    if (cells[current]) cells[current].node.tabIndex = 0;
+    nameCell(current);
     const picked = shown.cells[choice.source];
     const free = element("button", { type: "button", class: "tr-button", onclick: () => choice.pick(choice.source) }, words("ui.attention_let_go"));
     hint.replaceChildren(...(picked ? [...withChips(words("ui.attention_picked", { token: chip(picked.text) })), " ", free] : [words("ui.attention_text_hint")]));
@@ -120,6 +117,11 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     aside.append(...lines);
   }
 
+  function nameCell(place) {
+    const cell = shown.cells[place];
+    if (cell) cells[place].node.setAttribute("aria-label", `${cell.text} ${cell.label}`);
+  }
+
   // The box scrolls so that the strongest token can be seen, and only then.
   function scrollToStrongest() {
     if (text.scrollHeight <= text.clientHeight || text.contains(document.activeElement)) return;
@@ -127,7 +129,7 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     shown.cells.forEach((one, place) => {
       if (Math.abs(one.shade ?? -1) > Math.abs(shown.cells[best].shade ?? -1)) best = place;
     });
-    const made = cells[choice.source ?? best];
+    const made = cells[choice.source ?? best].node;
     const at = made.offsetTop - text.offsetTop;
     if (at < text.scrollTop || at + made.offsetHeight > text.scrollTop + text.clientHeight) text.scrollTop = at - text.clientHeight / 2;
   }
@@ -151,13 +153,14 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     const place = placeOf(event);
     const cell = shown.cells[place];
     if (!cell) return tooltip.hide();
-    const at = cells[place].getBoundingClientRect();
+    const at = cells[place].node.getBoundingClientRect();
     tooltip.show([words("ui.attention_place", { token: chip(cell.text), place }), cell.label], event.clientX ?? at.left, event.clientY ?? at.bottom);
   };
   text.addEventListener("pointermove", tell);
   text.addEventListener("focusin", (event) => {
-    tell(event);
     current = placeOf(event) ?? current;
+    nameCell(current);
+    tell(event);
   });
   text.addEventListener("focusout", () => tooltip.hide());
   text.addEventListener("pointerleave", () => tooltip.hide());
@@ -174,10 +177,10 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
     event.preventDefault();
   });
   const focusOn = (place) => {
-    cells[current].tabIndex = -1;
+    cells[current].node.tabIndex = -1;
     current = Math.max(0, Math.min(place, cells.length - 1));
-    cells[current].tabIndex = 0;
-    cells[current].focus();
+    cells[current].node.tabIndex = 0;
+    cells[current].node.focus();
   };
   table.addEventListener("toggle", () => table.open && shown.value && fillTable());
 
@@ -187,6 +190,10 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
   });
   ask();
   return { destroy: () => (stop(), latest.end()) };
+}
+
+function cellNode(place) {
+  return element("span", { role: "option", class: "tr-attention-token tr-chip", translate: "no", dir: "auto", tabindex: -1, "aria-selected": "false", "data-place": place });
 }
 
 function pushedCell(cell, push) {

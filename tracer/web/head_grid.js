@@ -10,7 +10,6 @@ import { Latest } from "./latest.js";
 import { loadStyle } from "./styles.js";
 import { tableOf } from "./table.js";
 
-const AHEAD = [1, -1, 2, -2, 3, -3];
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-8, 0], PageDown: [8, 0] };
 
 export function mount(root, { source, position, words, choice, tooltip, ahead, refuse }) {
@@ -55,8 +54,7 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
       element("b", {}, words("ui.attention_cell_name", one)), ` ${one.label}`)));
     draw();
     if (table.open) fillTable();
-    ahead(AHEAD.map((by) => position.step + by).filter((step) => step >= 0 && step < position.count)
-      .map((step) => () => source.view("attention_grid", parameters(step))));
+    ahead((step) => source.view("attention_grid", parameters(step)));
   }
 
   function draw() {

@@ -5,7 +5,7 @@ import { element } from "./elements.js";
 import { Latest } from "./latest.js";
 import { loadStyle } from "./styles.js";
 
-export function mount(root, { source, position, words, choice }) {
+export function mount(root, { source, position, words, choice, ahead }) {
   loadStyle("attention_text");
   const title = element("h3", {});
   const list = element("ol", { class: "tr-head-rows" });
@@ -14,10 +14,11 @@ export function mount(root, { source, position, words, choice }) {
   const latest = new Latest((isSlow) => root.setAttribute("aria-busy", String(isSlow)));
   let shown = [];
 
+  const parameters = (step) => ({ step, source: choice.source, template: choice.skipsTemplate ? 1 : 0 });
   const request = async () => {
     const { step } = position;
     if (choice.mode === "contribution") return pushed(await source.view("attention_contribution", { step }), words);
-    const value = await source.view("attention_heads", { step, source: choice.source, template: choice.skipsTemplate ? 1 : 0 });
+    const value = await source.view("attention_heads", parameters(step));
     return { title: value.title, empty: value.empty, rows: value.rows.map((one) => ({ ...one, size: one.weight, hint: one.effective_label })) };
   };
   const ask = () => latest.ask(request, draw, () => root.replaceChildren(title, list, empty));
@@ -33,6 +34,7 @@ export function mount(root, { source, position, words, choice }) {
       element("span", { class: `tr-head-bar${one.size < 0 ? " tr-is-negative" : ""}`, "aria-hidden": "true" }), element("span", {}, withChips(one.label))))));
     mark();
     if (had) list.querySelector("[aria-pressed=true]")?.focus();
+    if (choice.mode !== "contribution") ahead((step) => source.view("attention_heads", parameters(step)));
   }
 
   function mark() {

@@ -1,5 +1,6 @@
 // Asks for what is wanted now, one request at a time: while an answer is under way only the newest wish is kept, and an
-// answer that is no longer wanted is dropped. `Ahead` asks for what may be wanted next, when nothing else is asked.
+// answer that is no longer wanted is dropped. `Ahead` asks for what may be wanted next, when nothing else is asked;
+// `Neighbors` for what the steps around the present one show.
 
 const IDLE_MS = 30;
 const SLOW_MS = 300;
@@ -66,5 +67,36 @@ export class Ahead {
   end() {
     this.#plan += 1;
     clearTimeout(this.#timer);
+  }
+}
+
+const AROUND = [1, -1, 2, -2, 3, -3];
+
+export class Neighbors {
+  #position;
+  #before;
+  #makers = new Map();
+  #ahead = new Ahead();
+
+  constructor(position) {
+    this.#position = position;
+    this.#before = position.step;
+  }
+
+  /**
+   * What a part shows at a step: `make` returns a promise. All parts of a step are asked for together, because the
+   * server computes what they share only once; the steps in the direction of the last move come first.
+   */
+  want(part, make) {
+    const { step, count } = this.#position;
+    const sign = step < this.#before ? -1 : 1;
+    this.#before = step;
+    this.#makers.set(part, make);
+    const near = AROUND.map((by) => step + by * sign).filter((one) => one >= 0 && one < count);
+    this.#ahead.plan(near.flatMap((one) => [...this.#makers.values()].map((maker) => () => maker(one))));
+  }
+
+  end() {
+    this.#ahead.end();
   }
 }

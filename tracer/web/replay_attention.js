@@ -34,7 +34,7 @@ export function mount(root, context) {
     source.offers("attention_grid") ? column(grid) : []));
 
   const parts = [mountText(text, { ...shared, ahead: atOnce, refuse: text.refuse })];
-  if (source.offers("attention_heads")) parts.push(mountHeads(heads, shared));
+  if (source.offers("attention_heads")) parts.push(mountHeads(heads, { ...shared, ahead: atOnce }));
   if (source.offers("attention_grid")) parts.push(mountGrid(grid, { ...shared, ahead: atOnce, refuse: grid.refuse }));
   const follow = () => mode.set(choice.mode);
   const stop = choice.subscribe(follow);

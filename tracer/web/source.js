@@ -2,6 +2,7 @@
 // Keeps the answers of the last few hundred requests (a few dozen tiles), and asks once for what is asked twice. Draws nothing.
 
 const KEPT = { view: 400, tile: 32 };
+const AHEAD = { atOnce: 2, waiting: 40 };
 
 export class ViewError extends Error {
   constructor(text, status) {
@@ -14,6 +15,10 @@ export class HttpSource {
   #answers = { view: new Map(), tile: new Map() };
   #base;
   #place;
+  #wanted = 0;
+  #ahead = 0;
+  #batch = [];
+  #waiting = [];
 
   /** `place` returns the parameters that every request carries: trace, call, row, lang. */
   constructor(base, place) {
@@ -22,11 +27,11 @@ export class HttpSource {
   }
 
   view(name, parameters = {}) {
-    return this.#ask("view", name, parameters, (response) => response.json());
+    return this.#first(this.#view(name, parameters));
   }
 
   tile(name, parameters = {}) {
-    return this.#ask("tile", name, parameters, (response) => response.arrayBuffer());
+    return this.#first(this.#ask("tile", name, parameters, (response) => response.arrayBuffer()));
   }
 
   /** Whether there is such a view or tool: a server has all of them. */
@@ -34,9 +39,44 @@ export class HttpSource {
     return true;
   }
 
-  /** Asks ahead of time; a failure is told to nobody. */
+  /**
+   * Asks ahead of time, a few at once, whenever nothing is waited for; a failure is told to nobody. What is asked in one
+   * go goes before all that was asked earlier.
+   */
   prefetch(name, parameters) {
-    this.view(name, parameters).catch(() => {});
+    if (!this.#batch.length) {
+      queueMicrotask(() => {
+        this.#waiting = [...this.#batch, ...this.#waiting].slice(0, AHEAD.waiting);
+        this.#batch = [];
+        this.#goAhead();
+      });
+    }
+    this.#batch.push([name, parameters]);
+  }
+
+  #view(name, parameters) {
+    return this.#ask("view", name, parameters, (response) => response.json());
+  }
+
+  #first(answer) {
+    this.#wanted += 1;
+    const over = () => {
+      this.#wanted -= 1;
+      this.#goAhead();
+    };
+    answer.then(over, over);
+    return answer;
+  }
+
+  #goAhead() {
+    while (!this.#wanted && this.#ahead < AHEAD.atOnce && this.#waiting.length) {
+      this.#ahead += 1;
+      const over = () => {
+        this.#ahead -= 1;
+        this.#goAhead();
+      };
+      this.#view(...this.#waiting.shift()).then(over, over);
+    }
   }
 
   #ask(kind, name, parameters, read) {
