@@ -83,3 +83,16 @@ def test_sys_argv_and_sys_path_are_as_before(tracer: Command, tmp_path: Path) ->
     tracer("run", "--to", tmp_path / "x.trace", script)
 
     assert before == (sys.argv, list(sys.path))
+
+
+def test_ctrl_c_keeps_what_was_recorded_and_exits_as_a_shell_expects(
+    script: Path, tiny: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "x.trace"
+    script.write_text(SCRIPT.replace("sys.exit(int(sys.argv[2]))", "raise KeyboardInterrupt"))
+    command = [sys.executable, "-m", "tracer", "run", "--to", str(target), str(script), str(tiny)]
+    done = subprocess.run([*command, "5"], capture_output=True, text=True)
+
+    assert 130 == done.returncode
+    assert "Interrupted. What was recorded until then is kept" in done.stderr
+    assert [2, 3] == [len(call.sequences[0].steps) for call in open_trace(target).calls]

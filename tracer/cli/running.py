@@ -15,10 +15,14 @@ from typing import Annotated
 
 import typer
 
+from tracer.cli.command import describe_error
 from tracer.cli.options import RecordingOptions, TargetOptions
 from tracer.cli.program import program_name
 from tracer.cli.results import result_line
 from tracer.cli.target import claimed
+
+_INTERRUPTED = 130
+"""What a shell reports of a program that Ctrl-C ended."""
 
 
 def run(
@@ -62,6 +66,9 @@ def _run_script(script: Path) -> int:
             return end.code or 0
         print(end.code, file=sys.stderr)
         return 1
+    except KeyboardInterrupt as error:
+        print(describe_error(error), file=sys.stderr)
+        return _INTERRUPTED
     except Exception as error:
         traceback.print_exception(error.with_traceback(_from_script(error.__traceback__, script)))
         return 1
