@@ -23,6 +23,7 @@ from dashboard.state import (
     write_address,
 )
 from tracer.errors import TracerError
+from tracer.wording.absence import said_in
 from tracer.wording.composition import Language, compose
 
 _STYLES = Path(__file__).parent / "browser"
@@ -46,7 +47,7 @@ def main() -> None:
         try:
             run.run()
         except TracerError as error:
-            notice(str(error), Kind.ERROR)
+            notice(said_in(str(error), lang), Kind.ERROR)
 
 
 def _navigate(lang: Language) -> tuple[PageEntry, st.Page]:
@@ -79,7 +80,7 @@ def _show_place(entry: Entry, lang: Language) -> bool:
         shown = shown_place(library(), entry)
     except TracerError as error:
         _say_notes(lang)
-        notice(str(error), Kind.ERROR)
+        notice(said_in(str(error), lang), Kind.ERROR)
         return False
     write_address(shown)
     st.session_state.place = shown

@@ -22,8 +22,9 @@ from dashboard.data.views import VIEWS
 from tracer.analysis.explanation import json_ready
 from tracer.errors import TracerError
 from tracer.web import folder
+from tracer.wording.absence import said_in
 from tracer.wording.catalogue import CATALOGUE
-from tracer.wording.composition import LANGUAGES
+from tracer.wording.composition import LANGUAGES, Language
 
 _log = logging.getLogger(__name__)
 _NO_STORE = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
@@ -58,7 +59,8 @@ def _endpoint(
         try:
             return respond(known[name](place_of(library, given)))
         except TracerError as error:
-            return _error(404, error)
+            lang: Language = "zh" if given.get("lang") == "zh" else "en"
+            return _error(404, error, said_in(str(error), lang))
         except ValueError as error:
             return _error(400, error)
         except Exception as error:
@@ -103,5 +105,5 @@ async def _job(_: Request) -> Response:
     return JSONResponse(told, headers=_NO_STORE)
 
 
-def _error(status: int, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, status_code=status, headers=_NO_STORE)
+def _error(status: int, error: Exception, said: str | None = None) -> Response:
+    return JSONResponse({"error": said or str(error)}, status_code=status, headers=_NO_STORE)

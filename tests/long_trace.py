@@ -50,7 +50,7 @@ def long_trace(
         num_steps=len(token_ids),
     )
     writer = TraceWriter(path, manifest(), overwrite=True)
-    writer.write_vocabulary(_vocabulary(tokens, special), None)
+    writer.write_vocabulary(vocabulary_table(tokens, special), None)
     call = writer.begin_call(info)
     for step, token_id in enumerate(token_ids):
         call.add_row(
@@ -62,7 +62,8 @@ def long_trace(
     return open_trace(path)
 
 
-def _vocabulary(tokens: list[bytes], special: tuple[int, ...]) -> pa.Table:
+def vocabulary_table(tokens: list[bytes], special: tuple[int, ...] = ()) -> pa.Table:
+    """Returns the table of a vocabulary of any bytes."""
     spelled = [raw.decode("utf-8", "replace") or f"#{place}" for place, raw in enumerate(tokens)]
     is_special = [place in special for place in range(len(tokens))]
     columns = [range(len(tokens)), spelled, tokens, is_special, is_special]

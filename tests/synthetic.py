@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from tracer.schema import (
     AccountingInfo,
@@ -144,6 +145,7 @@ def write_trace(
     steps_per_shard: int = 2,
     missing: tuple[Missing, ...] = (),
     without: tuple[str, ...] = (),
+    vocabulary: pa.Table | None = None,
     **config: object,
 ) -> Path:
     """Writes one trace of the calls (one default call without any) and returns its path.
@@ -151,6 +153,8 @@ def write_trace(
     Arrays whose names contain one of `without` are left out; `config` changes what the manifest says.
     """
     writer = TraceWriter(path, manifest(missing=list(missing), config={**CONFIG, **config}), overwrite=False)
+    if vocabulary is not None:
+        writer.write_vocabulary(vocabulary, None)
     for index, synthetic in enumerate(calls or (Synthetic(),)):
         call: Any = _Without(writer.begin_call(synthetic.info(index)), without)
         write_call(call, synthetic, index, steps_per_shard)

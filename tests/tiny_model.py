@@ -18,7 +18,7 @@ CHAT_TEMPLATE = (
 
 def save_tiny_model(folder: Path) -> Path:
     """Writes model and tokenizer into the folder and returns it."""
-    tokenizer = _build_tokenizer()
+    tokenizer = build_tokenizer()
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -38,7 +38,8 @@ def save_tiny_model(folder: Path) -> Path:
     return folder
 
 
-def _build_tokenizer() -> PreTrainedTokenizerFast:
+def build_tokenizer() -> PreTrainedTokenizerFast:
+    """Returns a byte-level tokenizer with a chat template."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {piece: number for number, piece in enumerate((*_SPECIAL, *alphabet))}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))

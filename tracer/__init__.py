@@ -9,13 +9,17 @@ if TYPE_CHECKING:
     from tracer.analysis.comparison import compare
     from tracer.analysis.findings.registry import lint
     from tracer.config import RecordingConfig
+    from tracer.exporters.packing.packing import pack
+    from tracer.exporters.packing.unpacking import unpack
     from tracer.exporters.registry import export
+    from tracer.exporters.walkthroughs.writing import walkthrough
     from tracer.live.attribution import attribute
     from tracer.live.branching_off.branching import branch
     from tracer.live.interventions import intervene
     from tracer.live.layer_predictions import lens
     from tracer.live.loading.models import load_model
     from tracer.live.source_accounting import sources
+    from tracer.notebook.showing import show
     from tracer.recording.planning.planner import plan
     from tracer.recording.recorder import record
     from tracer.replay.counterfactual import what_if
@@ -36,10 +40,14 @@ _HOMES = {
     "lint": "tracer.analysis.findings.registry",
     "load_model": "tracer.live.loading.models",
     "open_trace": "tracer.trace.opening",
+    "pack": "tracer.exporters.packing.packing",
     "plan": "tracer.recording.planning.planner",
     "record": "tracer.recording.recorder",
+    "show": "tracer.notebook.showing",
     "sources": "tracer.live.source_accounting",
+    "unpack": "tracer.exporters.packing.unpacking",
     "verify": "tracer.replay.verification",
+    "walkthrough": "tracer.exporters.walkthroughs.writing",
     "what_if": "tracer.replay.counterfactual",
     "why": "tracer.wording.reasons",
 }
@@ -56,10 +64,14 @@ __all__ = [
     "lint",
     "load_model",
     "open_trace",
+    "pack",
     "plan",
     "record",
+    "show",
     "sources",
+    "unpack",
     "verify",
+    "walkthrough",
     "what_if",
     "why",
 ]

@@ -238,6 +238,22 @@ class Branch(_Document):
     )
 
 
+class Packed(_Document):
+    """What `tracer pack` took out of a trace."""
+
+    is_light: bool = Field(default=False, description="arrays were left out, to make it small")
+    is_redacted: bool = Field(
+        default=False, description="prompts, paths and user names were taken out; see `placeholder_id`"
+    )
+    left_out: list[str] = Field(
+        default_factory=list, description="signals that were there: logits, keys_values, …"
+    )
+    placeholder_id: int | None = Field(
+        default=None,
+        description="stands for every token of a prompt; the ids behind it for candidates that would tell one",
+    )
+
+
 class Manifest(_Document):
     """`trace.json`."""
 
@@ -260,6 +276,7 @@ class Manifest(_Document):
     )
     parent: str | None = Field(default=None, description="path of the trace that this one continues")
     branch: Branch | None = None
+    packed: Packed | None = Field(default=None, description="None: nothing was taken out of it")
 
 
 CallInfo.model_rebuild()

@@ -14,6 +14,7 @@ from tracer.pictures.cache_growth import cache_growth
 from tracer.pictures.forward_mask import forward_mask
 from tracer.pictures.position_ids import position_ids
 from tracer.trace.step import Step
+from tracer.wording.absence import said_in
 from tracer.wording.composition import compose, together
 
 _HEIGHT = 340
@@ -62,7 +63,7 @@ def _mask(shown: Shown, step: Step) -> None:
     try:
         picture = forward_mask(step, int(layer), shown.lang)
     except SignalMissingError as error:
-        panel(shown, "chips", key="mask-sentence", text=str(error))
+        panel(shown, "chips", key="mask-sentence", text=said_in(str(error), shown.lang))
         return
     panel(shown, "chips", key="mask-sentence", text=together((picture.sentence, *picture.notes), shown.lang))
     chart(masks.forward_mask(picture), "mask-picture")

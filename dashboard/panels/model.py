@@ -16,6 +16,7 @@ from tracer.pictures.model_structure import (
     configuration_rows,
     model_structure,
 )
+from tracer.wording.absence import said_in
 from tracer.wording.composition import compose, together
 
 _INDENT = "\u2003"
@@ -35,7 +36,7 @@ def _modules(shown: Shown) -> None:
     try:
         picture = model_structure(shown.trace, shown.lang)
     except SignalMissingError as error:
-        panel(shown, "chips", key="model-missing", text=str(error))
+        panel(shown, "chips", key="model-missing", text=said_in(str(error), shown.lang))
         return
     panel(shown, "chips", key="model-sentence", text=together((picture.sentence, *picture.notes), shown.lang))
     chart(module_icicle(picture), "model-icicle")

@@ -9,6 +9,7 @@ from dashboard.data.checks import checked
 from dashboard.state import Shown
 from tracer.errors import TracerError
 from tracer.pictures.run_summary import RunSummary, run_summary
+from tracer.wording.absence import said_in
 from tracer.wording.composition import Language, compose
 
 
@@ -75,7 +76,7 @@ def _checks(shown: Shown) -> None:
         try:
             found = checked(shown.trace)
         except TracerError as error:
-            st.text(str(error))
+            st.text(said_in(str(error), shown.lang))
             return
     rows = [
         [_short(f"ui.check_{check.verdict}", shown.lang), {"text": check.name, "kind": "name"}, check.detail]

@@ -15,6 +15,11 @@ _FIELDS: dict[str, dict[str, Any]] = {
 }
 
 
+def setting_keys(prefix: str) -> tuple[str, ...]:
+    """Returns the keys of the fields."""
+    return tuple(f"{prefix}-{name}" for name in ("limit", "seed", "sample", *_FIELDS))
+
+
 def generation_settings(lang: Language, *, prefix: str) -> tuple[dict[str, Any], int | None, int]:
     """Returns the settings for `generate`, the seed, and the most tokens to generate."""
     first, second, third = st.columns(3, vertical_alignment="bottom")

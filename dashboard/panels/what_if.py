@@ -18,6 +18,7 @@ from tracer.errors import TracerError
 from tracer.pictures.what_if_decision import picture_of_what_if
 from tracer.replay.counterfactual import what_if
 from tracer.trace.step import Step
+from tracer.wording.absence import said_in
 from tracer.wording.alternative import text_sentences
 from tracer.wording.composition import compose
 
@@ -47,7 +48,7 @@ def what_if_panel(shown: Shown, step: Step) -> None:
         try:
             answer = what_if(step, **asked)
         except (TracerError, ValueError) as error:
-            st.text(str(error))
+            st.text(said_in(str(error), shown.lang))
             return
         _show(shown, answer)
         if st.button(compose("ui.what_if_whole", shown.lang), key="what-if-whole"):

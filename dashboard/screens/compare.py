@@ -26,6 +26,7 @@ from dashboard.state import (
 )
 from tracer.errors import TracerError
 from tracer.trace.sequence import Sequence
+from tracer.wording.absence import said_in
 from tracer.wording.composition import compose
 
 _KEY = "compare-with"
@@ -82,7 +83,7 @@ def _compare(shown: Shown, entries: Several[Entry], named: Named) -> None:
     try:
         second = found_second(library(), named)
     except TracerError as reason:
-        error = str(reason)
+        error = said_in(str(reason), shown.lang)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="compare-bar"):
         _choosers(shown, entries, named, second)
     if shown.entry.is_sample:

@@ -13,6 +13,7 @@ from dashboard.panels.model import model_panel
 from dashboard.state import Shown
 from tracer.errors import TracerError
 from tracer.trace.step import Step
+from tracer.wording.absence import said_in
 from tracer.wording.composition import Language, compose
 
 _TABS = ("ui.tab_layers", "ui.tab_inputs_cache", "ui.tab_model")
@@ -53,4 +54,4 @@ def _follow(shown: Shown, show_panel: Callable[[Shown, Step], None], key: str) -
     try:
         show_panel(shown, step)
     except TracerError as error:
-        notice(str(error), Kind.NOTE)
+        notice(said_in(str(error), shown.lang), Kind.NOTE)

@@ -15,8 +15,8 @@ from dashboard.components.notice import Kind, as_text, notice
 from dashboard.data.current import library
 from dashboard.data.jobs import JOBS
 from dashboard.panels.job_progress import job_progress
-from dashboard.panels.settings_form import generation_settings
-from dashboard.state import shown_language
+from dashboard.panels.settings_form import generation_settings, setting_keys
+from dashboard.state import keep_widgets, shown_language
 from tracer.config import RecordingConfig, format_bytes
 from tracer.errors import MissingExtraError, TracerError
 from tracer.wording.composition import Language, compose
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tracer.live.background.job import Reporter
 
 _PRESETS = ("light", "standard", "full")
+_FORM = ("run-model", "run-kind", "run-prompt", "run-system", "run-preset", *setting_keys("run"))
+"""What someone finds as it was on coming back to the form."""
 _EXAMPLE = "Write one sentence about rain."
 
 
@@ -39,16 +41,18 @@ def show() -> None:
         st.text(str(error))
         return
     if JOBS.current is not None:
+        keep_widgets(_FORM)
         job_progress(lang)
         return
-    left, right = st.columns([3, 2])
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         asked = _prompt(lang)
     with right:
         preset = _preset(lang)
+        planned = st.empty()
+        free = _free_name(str(asked["prompt"]))
+        name = st.text_input(compose("ui.run_name", lang), value=free, key=f"run-name-{free}")
     settings, seed, max_new_tokens = generation_settings(lang, prefix="run")
-    planned = st.empty()
-    name = st.text_input(compose("ui.run_name", lang), value=_free_name(str(asked["prompt"])), key="run-name")
     if st.button(compose("ui.run_start", lang), type="primary", key="run-start"):
         _start(lang, asked, settings, name, seed=seed, max_new_tokens=max_new_tokens, preset=preset)
     with planned:  # last, since it imports transformers

@@ -13,6 +13,7 @@ from dashboard.panels.vocabulary import vocabulary_panel
 from dashboard.panels.what_if import what_if_panel
 from dashboard.state import Shown
 from tracer.errors import TracerError
+from tracer.wording.absence import said_in
 from tracer.wording.composition import compose
 
 _PANELS = {
@@ -49,4 +50,4 @@ def _questions(shown: Shown) -> None:
                 try:
                     show_panel(shown, step)
                 except TracerError as error:
-                    st.text(str(error))
+                    st.text(said_in(str(error), shown.lang))

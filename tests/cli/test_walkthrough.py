@@ -63,14 +63,14 @@ def test_wrong_use_is_one_paragraph(tracer, tmp_path):
 
     assert "exactly one of them" in tracer("walkthrough", "--to", tmp_path / "x.html").paragraph
     assert "neither .html nor .md" in tracer(*asked, "--to", tmp_path / "x.pdf").paragraph
-    assert "Add --overwrite" in tracer(*asked, "--to", there).paragraph
+    assert "is there already" in tracer(*asked, "--to", there).paragraph
     assert "1 to 4 fit a page" in tracer(*asked, "--to", tmp_path / "x.md", "--steps", "0-9").paragraph
     assert "lang='fr' is none of" in tracer(*asked, "--to", tmp_path / "x.md", "--lang", "fr").paragraph
     assert "mine" == there.read_text(encoding="utf-8")
 
 
 def test_a_missing_library_names_the_extra(tracer, tmp_path, monkeypatch):
-    monkeypatch.setattr("tracer.cli.walking.find_spec", lambda name: None)
+    monkeypatch.setattr("tracer.exporters.walkthroughs.making.find_spec", lambda name: None)
 
     found = tracer("walkthrough", "--prompt", "x", "--to", tmp_path / "x.html").paragraph
 

@@ -4,7 +4,6 @@ A page fails its test on an error in the console, an uncaught exception, and a r
 """
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,14 +13,9 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request
 
 from dashboard.data.library import key_of
+from tracer.exporters.chromium.finding import NAMES, chromium_on_path
 
 REQUIRED = "TRACER_REQUIRE_BROWSER"
-NAMES = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-)
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 TIMEOUT_MS = 60_000
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -79,7 +73,7 @@ class Faults:
 
 def chromium() -> str:
     """Returns the path of Chromium; skips the test, or fails it where CI requires one."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = chromium_on_path()
     if found is None:
         reason = f"none of {', '.join(NAMES)} is installed: apt-get install chromium"
         if os.environ.get(REQUIRED):

@@ -178,6 +178,18 @@ def test_the_model_is_shown_as_modules_and_as_configuration(page: Page, served: 
     expect(page.get_by_role("cell", name="hidden_size", exact=True)).to_be_visible()
 
 
+def test_a_section_stays_chosen_while_its_tab_is_closed(page: Page, served: Served) -> None:
+    show(page, served, "Inputs and cache", 1)
+    part = page.locator(".st-key-inputs-part")
+    part.get_by_text("Position ids").click()
+    idle(page)
+    page.get_by_role("tab", name="Model").click()
+    idle(page)
+    page.get_by_role("tab", name="Inputs and cache").click()
+
+    expect(part.get_by_role("radio", checked=True)).to_have_text("Position ids")
+
+
 @pytest.mark.parametrize("width", [320, 700])
 @pytest.mark.parametrize("tab", ["Layers", "Inputs and cache", "Model"])
 def test_no_tab_scrolls_sideways(tab: str, width: int, open_page: OpenPage, served: Served) -> None:

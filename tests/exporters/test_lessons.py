@@ -1,6 +1,7 @@
 """Lessons: every shipped one builds, wrong references are told with their line, and the questions' keys are right."""
 
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tracer.exporters.lessons.views import VIEWS
 from tracer.lessons import lesson_paths
 from tracer.samples import sample_paths
 from tracer.trace.text.tokens import Vocabulary
+from tracer.wording.catalogue import CATALOGUE
 
 LESSONS = [path for lang in ("en", "zh") for path in lesson_paths(lang)]
 HAN = "[\u3400-\u9fff]"
@@ -85,6 +87,29 @@ def test_a_chinese_lesson_keeps_to_the_rules_of_writing(path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_lesson_on_the_walkthrough_names_stations_as_the_walkthrough_does(lang: str) -> None:
+    path = lesson_paths(lang)[5]
+    named = set(re.findall(r"{{ station\.(\w+) }}", path.read_text("utf-8")))
+    page = build_lesson(path)
+
+    assert {"generate", "loop", "prepare_inputs", "decoder_layer", "attention", "cache_update"} <= named
+    assert {"lm_head", "processors", "choice", "then_now", "misreadings"} <= named
+    for key in named:
+        known = CATALOGUE.get(f"station.{key}.title") or CATALOGUE[f"walk.{key}"]
+        assert escape(known.zh if lang == "zh" else known.en) in page
+
+
+@pytest.mark.parametrize(
+    ("number", "keys"), [(3, ("ui.page_attention", "ui.attention_set_aside")), (4, ("ui.page_inside",))]
+)
+def test_what_a_plan_asks_to_click_is_what_the_dashboard_says(number: int, keys: tuple[str, ...]) -> None:
+    english, chinese = (plan_of(lesson_paths(lang)[number - 1]) for lang in ("en", "zh"))
+
+    assert [] == [key for key in keys if f"“{CATALOGUE[key].en}”" not in english]
+    assert [] == [key for key in keys if f"「{CATALOGUE[key].zh}」" not in chinese]
+
+
 def test_a_handout_has_no_plan() -> None:
     path = lesson_paths("en")[0]
 
@@ -110,6 +135,7 @@ def test_a_handout_has_no_plan() -> None:
         ("```view\nview: 'strip\n```\n", 6, "The block is not readable"),
         ("```view\nstrip\n```\n", 6, "The block holds no fields"),
         ("Text\nand {{ first.colour }}.\n", 7, "'colour' is no fact; there are index"),
+        ("Text {{ station.sampling }}.\n", 6, "'sampling' is no station; there are script, loading"),
         ("Text {{ first }}.\n", 6, "names no fact. Type a step and a fact"),
         ("{{ trace.min-p }}\n", 6, "'min-p' is no fact"),
         ("{{ one-left.overturned-by }}\n", 6, "No setting overturned the favorite at step"),

@@ -21,11 +21,32 @@ from tracer.web import folder
 
 SAMPLE = next(path for path in sample_paths() if path.stem == "rain")
 STEPS = (30, 35)
+NAMES = {
+    "temperature": "temperature",
+    "top_k": "topK",
+    "top_p": "topP",
+    "min_p": "minP",
+    "repetition_penalty": "penalty",
+}
 SETTINGS = [
-    {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-    for temperature, top_k, top_p in itertools.product(
-        (0.1, 0.8, 1.35, 2.0), (0, 1, 3, 50), (0.3, 0.55, 0.9, 1.0)
-    )
+    *(
+        {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+        for temperature, top_k, top_p in itertools.product((0.1, 0.8, 1.35, 2.0), (0, 1, 50), (0.3, 0.9, 1.0))
+    ),
+    *(
+        {
+            "temperature": temperature,
+            "top_k": top_k,
+            "top_p": 0.95,
+            "min_p": min_p,
+            "repetition_penalty": penalty,
+        }
+        for temperature, top_k, min_p, penalty in itertools.product(
+            (0.4, 1.5), (0, 20), (0.0, 0.02, 0.3), (1.0, 1.3, 2.0)
+        )
+    ),
+    *({"repetition_penalty": one} for one in (1.0, 1.05, 1.2, 1.5)),
+    *({"min_p": one} for one in (0.01, 0.1, 0.5)),
 ]
 
 
@@ -40,7 +61,9 @@ def odds_page(browser: Browser) -> Page:
 
 def answer(page: Page, value: TemperatureOdds, settings: dict[str, float]) -> dict[str, object]:
     """What the module answers."""
-    asked = {"temperature": settings["temperature"], "topK": settings["top_k"], "topP": settings["top_p"]}
+    asked = {"temperature": 0.8, "topK": 50, "topP": 0.9} | {
+        NAMES[name]: one for name, one in settings.items()
+    }
     found: dict[str, object] = page.evaluate(
         "([value, asked]) => odds.oddsOf(value, asked)",
         [json.loads(json.dumps(dataclasses.asdict(value))), asked],
@@ -108,14 +131,27 @@ def test_draws_tend_to_the_probabilities(odds_page: Page) -> None:
     assert [5000, 0, 2000, 3000] == pytest.approx(counts, abs=200)
 
 
-def test_the_sums_are_over_the_whole_vocabulary() -> None:
+def test_the_sums_are_over_the_whole_vocabulary_but_for_what_the_penalty_touches() -> None:
     step = tracer.open_trace(SAMPLE).steps[35]
     value = temperature_odds(step)
-    scores = step.after(1).astype(np.float64)
+    scores = step.after(0).astype(np.float64)
+    scores[np.unique([*step.sequence.prompt_ids, *step.sequence.token_ids[:35]])] = -np.inf
 
     assert set(GRID) <= set(value.temperatures)
     for temperature, found in zip(value.temperatures, value.logsumexp, strict=True):
         assert np.log(np.exp(scores / temperature).sum()) == pytest.approx(found)
+
+
+def test_with_too_long_a_text_the_penalty_stays_as_recorded(
+    odds_page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracer.analysis.temperature_odds.MOST_PENALIZED", 3)
+    step = tracer.open_trace(SAMPLE).steps[35]
+    value = temperature_odds(step)
+
+    assert not value.has_penalty
+    assert () == value.penalized
+    check_against_what_if(step, value, {"temperature": 0.4}, answer(odds_page, value, {"temperature": 0.4}))
 
 
 def test_a_step_without_scores_says_what_is_missing() -> None:
@@ -134,7 +170,7 @@ def test_only_chains_that_end_with_these_settings_can_be_changed(tmp_path: Path)
                 class_name=name,
                 module=MODULE,
                 is_rebuildable=True,
-                parameters={"temperature": 0.7, "top_k": 3, "top_p": 0.9},
+                parameters={"temperature": 0.7, "top_k": 3, "top_p": 0.9, "min_p": 0.1},
             )
             for at, name in enumerate(names, start=1)
         ]
@@ -146,7 +182,8 @@ def test_only_chains_that_end_with_these_settings_can_be_changed(tmp_path: Path)
     assert chain("RepetitionPenaltyLogitsProcessor", "TopPLogitsWarper")
     assert not chain("TopPLogitsWarper", "TemperatureLogitsWarper")
     assert not chain("TemperatureLogitsWarper", "TypicalLogitsWarper")
-    assert not chain("MinPLogitsWarper")
+    assert not chain("MinPLogitsWarper", "TopPLogitsWarper")
+    assert chain("MinPLogitsWarper")
     assert chain()
 
 
@@ -168,6 +205,23 @@ def test_a_moved_slider_shows_the_answer_and_what_was_recorded(tmp_path: Path, o
     assert 1000 == sum(int(one.replace(",", "")) for one in counts)
     page.locator("[data-tool=reset]").click()
     expect(said).to_contain_text("·This again")
+
+
+def test_penalty_and_min_p_have_sliders_too(tmp_path: Path, open_file: OpenFile) -> None:
+    trace = tracer.open_trace(SAMPLE)
+    page = open_file(tracer.export(trace, tmp_path / "rain.html", steps=STEPS), address="#step=35")
+    page.locator("[data-part=odds]").click()
+    said = page.locator(".tr-odds-frame .tr-sentence")
+    page.locator("[data-setting=penalty]").press("Home")
+
+    truth = tracer.what_if(trace.steps[35], repetition_penalty=1.0)
+    expect(said).to_contain_text(f"takes {truth.token}")
+    expect(page.get_by_text("recorded: 1.1")).to_be_visible()
+    page.locator("[data-tool=reset]").click()
+    page.locator("[data-setting=minP]").press("End")
+
+    truth = tracer.what_if(trace.steps[35], min_p=0.5)
+    expect(said).to_contain_text(f"{truth.stages[-1].num_left} tokens are left")
 
 
 def test_settings_that_need_the_full_trace_say_so(tmp_path: Path, open_file: OpenFile) -> None:

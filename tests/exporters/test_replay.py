@@ -143,8 +143,9 @@ def test_findings_and_the_report_are_there(replay: Path, open_file: OpenFile) ->
 def test_only_what_works_without_a_server_is_offered(replay: Path, open_file: OpenFile) -> None:
     page = open_file(replay)
 
-    for tool in ("find", "expected", "link"):
-        expect(page.locator(f"[data-tool={tool}]")).to_have_count(0)
+    expect(page.locator("[data-tool=link]")).to_have_count(0)
+    for tool in ("find", "expected", "report"):
+        expect(page.locator(f"[data-tool={tool}]")).to_have_count(1)
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(replay: Path, open_file: OpenFile) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from tests.long_trace import STOP, long_trace
 from tracer.analysis.findings.registry import lint
-from tracer.analysis.notable import Finding, Reason, notable_steps
+from tracer.analysis.notable import Finding, Reason, notable_steps, worth_stopping_at
 from tracer.pictures.notable import notable_picture, reason_text
+from tracer.pictures.strip import strip_picture
 from tracer.samples import sample_paths
 from tracer.trace.opening import open_trace
 
@@ -69,3 +70,21 @@ def test_a_single_step_is_its_own_finding(tmp_path: Path) -> None:
         "Opened at step 0: the model was least sure"
         == notable_picture(sequence, notable_steps(sequence), "en").opened
     )
+
+
+def test_one_step_in_five_is_stopped_at_and_the_rest_only_listed() -> None:
+    sequence = open_trace(sample_paths()[0]).sequence()
+    found = notable_steps(sequence)
+    picture, strip = notable_picture(sequence, found, "en"), strip_picture(sequence, found, "en")
+
+    assert len(sequence.steps) // 5 == picture.num_stops < len(picture.steps)
+    marked = {step for step, mark in enumerate(strip.marks) if mark != "-"}
+    assert set(picture.steps[: picture.num_stops]) == marked
+    assert picture.strengths[picture.num_stops - 1] >= max(picture.strengths[picture.num_stops :])
+
+
+def test_a_short_text_keeps_its_first_five() -> None:
+    sequence = open_trace(sample_paths()[0]).sequence()
+    found = notable_steps(sequence)
+
+    assert found[:5] == worth_stopping_at(reversed(found), 7)

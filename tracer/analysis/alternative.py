@@ -19,6 +19,7 @@ from tracer.analysis.choice import Choice, Undecided
 from tracer.analysis.explanation import json_ready
 from tracer.analysis.settings import Setting, setting_of
 from tracer.analysis.statistics import Scores, ranks, removed_mass, stage_statistics, top_ids
+from tracer.self_rendering import RendersItself
 
 if TYPE_CHECKING:
     from tracer.trace.step import Step
@@ -78,7 +79,7 @@ class AlternativeRow:
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIf:
+class WhatIf(RendersItself):
     """What one step would have given. Without a winner `token_id`, `token`, `probability`, `changed` are None.
 
     `undecided` then says why. `probability` is that of the answered token under the new final scores;
@@ -111,7 +112,7 @@ class WhatIf:
 
 
 @dataclass(frozen=True, slots=True)
-class WhatIfText:
+class WhatIfText(RendersItself):
     """The answers for every step of a text, each given the recorded text before it.
 
     `first_change` is the first step that would have given another token; what really follows it is unknown.

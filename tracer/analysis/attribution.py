@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tracer.errors import TraceFormatError
+from tracer.self_rendering import RendersItself
 from tracer.store.derived import Derived, derived_names, read_derived, write_derived
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(RendersItself):
     """What each token gave to the chosen token's logit at one step, or to its lead over a rival.
 
     `value` is that logit (or difference), `baseline_value` the same with every token that is not held at the

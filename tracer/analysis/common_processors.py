@@ -83,12 +83,17 @@ def _min_p(parameters: Mapping[str, Any], scores: Scores, _ids: Ids, _row: int) 
 
 
 def _repetition_penalty(parameters: Mapping[str, Any], scores: Scores, ids: Ids, row: int) -> Scores:
-    ids = np.unique(ids[_first_counted(parameters.get("prompt_ignore_length"), row) :])
+    ids = penalized_ids(parameters, ids, row)
     ids = ids[ids < scores.size]
     penalty, own = np.float32(parameters["penalty"]), scores[ids]
     penalized = scores.copy()
     penalized[ids] = np.where(own < 0, own * penalty, own / penalty)
     return penalized
+
+
+def penalized_ids(parameters: Mapping[str, Any], input_ids: Ids, row: int) -> Ids:
+    """Returns the tokens that a repetition penalty touches, each once."""
+    return np.unique(input_ids[_first_counted(parameters.get("prompt_ignore_length"), row) :])
 
 
 def _first_counted(ignored: Any, row: int) -> int:

@@ -22,6 +22,7 @@ from tracer.analysis.run_differences import (
     processor_differences,
     setting_differences,
 )
+from tracer.self_rendering import RendersItself
 from tracer.trace.trace import Trace
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Divergence:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(RendersItself):
     """Two sequences compared; `a` and `b` are these sequences, everything else are plain values.
 
     `steps` has an entry for each step that at least one has. `first_divergence` is None where the answers are equal.

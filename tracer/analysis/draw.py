@@ -142,10 +142,14 @@ def _best_of_the_rest(
 ) -> float:
     """The best finish that a token outside `known` could have had, by bounds on its probability and luck."""
     alive = sorted((c.rank[-1], float(c.score[-1])) for c in candidates if not c.removed[-1])
-    if len(alive) >= step.survivors[-1]:
+    unknown = [
+        float(c.score[-1]) for c in candidates if noise and not c.removed[-1] and c.token_id not in noise
+    ]
+    is_whole = len(alive) >= step.survivors[-1]
+    if is_whole and not unknown:
         return -math.inf
-    bound = 0.0  # ln p
-    for place, (rank, score) in enumerate(alive):
+    bound = max(unknown) - float(step.logsumexp[-1]) if is_whole else 0.0  # ln p
+    for place, (rank, score) in enumerate(() if is_whole or unknown else alive):
         if rank > place:
             break  # a token that is no candidate stands before this one
         bound = score - float(step.logsumexp[-1])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tracer.analysis.draw import Draw, draw_of
 from tracer.analysis.settings import Setting, listed, setting_of
+from tracer.self_rendering import RendersItself
 
 if TYPE_CHECKING:
     from tracer.trace.candidate import Candidate
@@ -95,7 +96,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(RendersItself):
     """Why the token of one step was chosen. `rows` stand in the order of the raw logits.
 
     `num_candidates` tokens were followed through the chain; `rows` shows those that matter, or all of them.

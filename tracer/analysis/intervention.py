@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.analysis.statistics import ranks, stage_statistics, top_ids
+from tracer.self_rendering import RendersItself
 
 if TYPE_CHECKING:
     from tracer.trace.step import Step
@@ -139,7 +140,7 @@ class TokenChange:
 
 
 @dataclass(frozen=True, slots=True)
-class InterventionResult:
+class InterventionResult(RendersItself):
     """What interventions did to the model's own distribution at one step, before any logits processor.
 
     `rows` holds the best tokens before and after, the chosen one and the rival, in the order before. `kl` is

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.analysis.statistics import ranks, top_ids
+from tracer.self_rendering import RendersItself
 
 if TYPE_CHECKING:
     from tracer.trace.step import Step
@@ -55,7 +56,7 @@ class LensLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class Lens:
+class Lens(RendersItself):
     """Every layer's prediction at one step, `layers` in the order of the streams.
 
     `layers[i]` is stream i where all of the `num_streams` were recorded. `decided_at` is the stream from which

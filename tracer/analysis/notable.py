@@ -55,6 +55,10 @@ _BANDS: Mapping[Finding, tuple[float, float]] = MappingProxyType(
 )
 """Where the strengths of a finding lie: a stronger kind goes before a weaker one, whatever the numbers."""
 
+_FEW_STEPS = 5
+_ONE_IN = 5
+"""Of a long text at most one step in so many is stopped at; of a short one the first `_FEW_STEPS`."""
+
 _UNREADABLE = 0.3
 """A step whose token is special, blank, or part of a character counts so much, less than any `LEAST_SURE`."""
 
@@ -121,6 +125,12 @@ def notable_steps(sequence: "Sequence", lint: Iterable[LintFinding] = ()) -> tup
             key=lambda one: (-one.strength, one.step),
         )
     )
+
+
+def worth_stopping_at(notables: Iterable[Notable], num_steps: int) -> tuple[Notable, ...]:
+    """Returns the strongest of them, as many as help someone who goes from one to the next: one step in five."""
+    found = sorted(notables, key=lambda one: (-one.strength, one.step))
+    return tuple(found[: max(_FEW_STEPS, num_steps // _ONE_IN)])
 
 
 def next_notable(notables: Iterable[Notable], step: int) -> Notable | None:

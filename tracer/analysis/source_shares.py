@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tracer.analysis.intervention import default_rival
 from tracer.analysis.statistics import top_ids
+from tracer.self_rendering import RendersItself
 
 if TYPE_CHECKING:
     from tracer.trace.step import Step
@@ -50,7 +51,7 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SourceShares:
+class SourceShares(RendersItself):
     """The parts of `logit[token] - logit[rival]` at one step, float64.
 
     `attention` is (layers, heads, positions); `value_bias`, `output_bias` (also of a norm behind the attention)

@@ -19,6 +19,7 @@ from tracer.cli.comparing import compare
 from tracer.cli.exporting import export
 from tracer.cli.lensing import lens
 from tracer.cli.linting import lint
+from tracer.cli.packing import pack, unpack
 from tracer.cli.planning import plan
 from tracer.cli.pushing import sources
 from tracer.cli.reading import show, steps, why
@@ -90,6 +91,8 @@ add_command(app, expected, example='tracer expected runs/rain.trace "Rain falls"
 add_command(app, export, example="tracer export runs/rain.trace rain.html")
 add_command(app, forks, example="tracer forks runs/rain.trace")
 add_command(app, lint, example="tracer lint runs/rain.trace --lang zh")
+add_command(app, pack, example="tracer pack runs/rain.trace --to rain.zip --light")
+add_command(app, unpack, example="tracer unpack rain.zip --to runs/rain.trace")
 add_command(app, plan, example="tracer plan --prompt-len 200 --max-new-tokens 100 --preset full")
 add_command(app, verify, example="tracer verify runs/rain.trace --rerun")
 add_command(app, sources, example="tracer sources runs/rain.trace --step 3")

@@ -1,9 +1,7 @@
 """The command `walkthrough`: the lines that one call ran, as a page; of a new call, or of one in a trace run again."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -14,14 +12,10 @@ from tracer.cli.options import Lang, ModelOptions, SamplingOptions, parse_number
 from tracer.cli.recording import quiet_transformers
 from tracer.cli.tables import plain_text
 from tracer.config import format_bytes
-from tracer.errors import MissingExtraError, TargetError, TraceExistsError
 from tracer.wording.composition import Language, compose, require_language
 
 if TYPE_CHECKING:
-    from tracer.pictures.walkthrough import Walkthrough
-
-_NEEDED = ("jinja2", "pygments")
-_WRITERS = (".html", ".md")
+    from tracer.pictures.walkthroughs.page import Walkthrough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,102 +50,74 @@ def walkthrough(
     and settings, and refuses if the tokens differ.
     """
     require_language(lang)
-    steps = _checked(page, path, sampling)
+    _checked(page, path, sampling)
     from tracer.live.loading.models import require_live_packages
 
     require_live_packages("tracer walkthrough")
-    language = cast(Language, lang)
     with quiet_transformers(), progress_line() as line:
-        if path is None:
-            value = _new(page, model, sampling, steps, (language, line))
-        else:
-            value = _repeated(path, page, model, steps, (language, line))
-    size = _write(page.to, value)
+        value = (
+            _new(page, model, sampling, lang, line)
+            if path is None
+            else _repeated(path, page, model, lang, line)
+        )
+    from tracer.exporters.walkthroughs.making import write_page
+
+    size = write_page(value, page.to)
     words = {"stations": str(len(value.stations)), "lines": str(value.num_lines), "size": format_bytes(size)}
-    print_answer(plain_text(compose("walk.summary", language, path=str(page.to), **words)))
+    print_answer(plain_text(compose("walk.summary", cast(Language, lang), path=str(page.to), **words)))
 
 
-def _checked(page: PageOptions, path: Path | None, sampling: SamplingOptions) -> Sequence[int]:
-    """Refuses what cannot work before a model is loaded; returns the steps."""
+def _checked(page: PageOptions, path: Path | None, sampling: SamplingOptions) -> None:
+    """Refuses what cannot work before a model is loaded."""
+    from tracer.exporters.walkthroughs.making import require_page
+
     if (path is None) == (page.prompt is None):
         raise ValueError(
             "A walk-through is of a new prompt or of a trace, exactly one of them. "
             "Type --prompt 'Hello' or the folder of a trace."
         )
-    if page.to.suffix not in _WRITERS:
-        raise ValueError(f"--to {str(page.to)!r} ends in neither .html nor .md. Type --to tour.html.")
-    if page.to.exists() and not page.overwrite:
-        raise TraceExistsError(f"{str(page.to)!r} exists. Add --overwrite, or name another file.")
-    missing = [name for name in _NEEDED if find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            f"A walk-through needs {', '.join(missing)}, not installed. Type pip install 'generation-tracer[export]'."
-        )
     sampling.arguments()
-    steps = parse_numbers(page.steps, "--steps") or ()
-    if not 1 <= len(steps) <= 4:
-        raise ValueError(
-            f"--steps {page.steps!r} names {len(steps)} steps; 1 to 4 fit a page. Type --steps 0,1."
-        )
-    return steps
+    require_page(page.to, _steps(page), overwrite=page.overwrite)
+
+
+def _steps(page: PageOptions) -> Sequence[int]:
+    return parse_numbers(page.steps, "--steps") or ()
 
 
 def _new(
-    page: PageOptions,
-    options: ModelOptions,
-    sampling: SamplingOptions,
-    steps: Sequence[int],
-    at: tuple[Language, ProgressLine],
+    page: PageOptions, options: ModelOptions, sampling: SamplingOptions, lang: str, line: ProgressLine
 ) -> "Walkthrough":
-    import torch
-
-    import tracer
+    from tracer.exporters.walkthroughs.making import NewCall, new_walkthrough
     from tracer.live.loading.models import load_model
-    from tracer.live.loading.prompts import check_context, prepare_prompt
-    from tracer.live.source_lines.line_recording import recording_lines
-    from tracer.live.walkthroughs import live_facts
-    from tracer.pictures.walkthrough import walkthrough as make
 
-    language, line = at
     model, tokenizer = load_model(
         options.model, dtype=options.dtype, device=options.device, progress=line.report
     )
-    prepared = prepare_prompt(model, tokenizer, page.prompt or "")
-    check_context(model, prepared, page.max_new_tokens)
-    if sampling.seed is not None:
-        torch.manual_seed(sampling.seed)
-    with tempfile.TemporaryDirectory() as folder:
-        to = Path(folder) / "walkthrough.trace"
-        with (
-            recording_lines(model, steps=steps) as lines,
-            tracer.record(model, tokenizer, to=to, messages=prepared.messages),
-        ):
-            model.generate(**prepared.inputs, max_new_tokens=page.max_new_tokens, **sampling.arguments())
-        return make(lines.record(), tracer.open_trace(to).call(0), language, live=live_facts(model))
+    asked = NewCall(
+        prompt=page.prompt or "",
+        settings={"max_new_tokens": page.max_new_tokens, **sampling.arguments()},
+        seed=sampling.seed,
+        steps=_steps(page),
+        lang=cast(Language, lang),
+    )
+    return new_walkthrough(model, tokenizer, asked)
 
 
 def _repeated(
-    path: Path,
-    page: PageOptions,
-    options: ModelOptions,
-    steps: Sequence[int],
-    at: tuple[Language, ProgressLine],
+    path: Path, page: PageOptions, options: ModelOptions, lang: str, line: ProgressLine
 ) -> "Walkthrough":
     import tracer
+    from tracer.exporters.walkthroughs.making import repeated_walkthrough
     from tracer.live.loading.models import load_model
-    from tracer.live.source_lines.repeated_lines import repeat_lines
-    from tracer.live.walkthroughs import live_facts
-    from tracer.pictures.walkthrough import walkthrough as make
 
-    language, line = at
     trace = tracer.open_trace(path)
     name, dtype, device = _recorded_model(trace, options)
     attention = trace.model.attn_implementation
     model, tokenizer = load_model(
         name, dtype=dtype, device=device, attn_implementation=attention, progress=line.report
     )
-    record = repeat_lines(trace, model, page.call, tokenizer=tokenizer, steps=steps)
-    return make(record, trace.call(page.call), language, live=live_facts(model), is_repeated=True)
+    steps, language = _steps(page), cast(Language, lang)
+    return repeated_walkthrough(trace, model, tokenizer, call=page.call, steps=steps, lang=language)
 
 
 def _recorded_model(trace: Any, options: ModelOptions) -> tuple[str, str | None, str | None]:
@@ -160,18 +126,3 @@ def _recorded_model(trace: Any, options: ModelOptions) -> tuple[str, str | None,
     name = options.model if options.model != ModelOptions().model else recorded.name
     device = options.device or ("cpu" if recorded.device == "cpu" else None)
     return name, options.dtype or recorded.dtype, device
-
-
-def _write(to: Path, value: "Walkthrough") -> int:
-    from tracer.exporters.walkthrough import html_page, markdown_page
-
-    text = html_page(value) if to.suffix == ".html" else markdown_page(value)
-    raw = text.encode("utf-8", errors="backslashreplace")
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        to.write_bytes(raw)
-    except OSError as error:
-        raise TargetError(
-            f"{str(to)!r} cannot be written ({error.strerror}). Name another file: --to tour.html."
-        ) from error
-    return len(raw)

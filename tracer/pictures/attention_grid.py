@@ -22,6 +22,7 @@ from tracer.analysis.kept_sources import kept_sources
 from tracer.pictures.attention_contribution import sources_command
 from tracer.pictures.attention_parts import DIGITS, PlaceText, place_text, require_place
 from tracer.wording import numbers
+from tracer.wording.absence import said_in
 from tracer.wording.attention import head_name, layer_flags, pattern_name, weight_text
 from tracer.wording.composition import Language, chip, compose
 from tracer.wording.source_shares import signed
@@ -322,7 +323,7 @@ def _layer(facts: LayerFacts, lang: Language) -> LayerRow:
         layer=facts.layer,
         label=" · ".join((name, *flags)),
         is_recorded=facts.is_recorded,
-        reason=facts.reason or "",
+        reason=said_in(facts.reason or "", lang),
         num_heads=0 if constants is None else constants.num_heads,
         num_key_value_heads=0 if constants is None else constants.num_key_value_heads,
         groups=facts.groups,

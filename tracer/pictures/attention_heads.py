@@ -105,7 +105,7 @@ def attention_heads(
         note=compose("attention.note", lang),
         source=selected,
         rows=shown,
-        missing=missing_of(rows.layers),
+        missing=missing_of(rows.layers, lang),
         empty="" if shown else compose("attention.no_heads", lang),
     )
 

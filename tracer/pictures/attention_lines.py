@@ -124,7 +124,7 @@ def attention_lines(
             (first + rows.start, end + rows.start)
             for first, end in runs_of(~attention.stored[rows.start : rows.stop])
         ),
-        missing=missing_of(attention.missing),
+        missing=missing_of(attention.missing, lang),
         empty="" if lines else compose("attention.lines_empty", lang, threshold=weight_text(threshold, lang)),
     )
 

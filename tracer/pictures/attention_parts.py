@@ -8,6 +8,7 @@ import numpy as np
 from tracer.analysis.attention_rows import LayerFacts
 from tracer.analysis.head_choice import HeadChoice
 from tracer.analysis.text_places import TextPlaces
+from tracer.wording.absence import said_in
 from tracer.wording.attention import choice_name
 from tracer.wording.composition import Language
 
@@ -51,13 +52,13 @@ def chosen_of(choice: HeadChoice, facts: Sequence[LayerFacts], lang: Language) -
     return Chosen(choice.layer, choice.head, choice.over, choice.span, layers, label)
 
 
-def missing_of(facts: Iterable[LayerFacts]) -> tuple[MissingLayers, ...]:
+def missing_of(facts: Iterable[LayerFacts], lang: Language) -> tuple[MissingLayers, ...]:
     """Returns the layers that are missing, those of one reason together."""
     reasons: dict[str, list[int]] = {}
     for one in facts:
         if one.reason is not None:
             reasons.setdefault(one.reason, []).append(one.layer)
-    return tuple(MissingLayers(tuple(layers), reason) for reason, layers in reasons.items())
+    return tuple(MissingLayers(tuple(layers), said_in(reason, lang)) for reason, layers in reasons.items())
 
 
 def place_text(places: TextPlaces, place: int) -> PlaceText:

@@ -20,6 +20,7 @@ from tracer.pictures.attention_parts import (
     missing_of,
     shade_of,
 )
+from tracer.wording.absence import said_in
 from tracer.wording.attention import weight_text
 from tracer.wording.composition import Language, Whole, chip, compose, join
 
@@ -146,8 +147,8 @@ def attention_text(
         total=round(total, DIGITS),
         sink=_sink(rows, chosen, total, lang),
         template_known=reason is None,
-        template_note=reason or "",
-        missing=missing_of(rows.layers[layer] for layer in chosen.layers),
+        template_note=said_in(reason or "", lang),
+        missing=missing_of((rows.layers[layer] for layer in chosen.layers), lang),
         ticks=tuple(_tick(largest, part, lang) for part in _TICKS) if largest > 0 else (),
     )
 

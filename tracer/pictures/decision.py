@@ -13,7 +13,7 @@ from tracer.pictures.sentence_parts import Part, parts_of, shortened
 from tracer.wording import numbers
 from tracer.wording.composition import Language, compose, join
 from tracer.wording.effects import arithmetic
-from tracer.wording.explanation import Topic, setting_name, setting_text, told
+from tracer.wording.explanation import Told, Topic, setting_name, setting_text, told
 
 if TYPE_CHECKING:
     from tracer.trace.step import Step
@@ -67,7 +67,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One sentence, and the columns it tells about; the draw is the column behind the last stage."""
+    """One clause, and the columns it tells about; the draw is the column behind the last stage.
+
+    It is to be read once the last of these has been seen.
+    """
 
     text: str
     parts: tuple[Part, ...]
@@ -126,7 +129,7 @@ def picture_of(explanation: Explanation, lang: Language = "en") -> DecisionPictu
     draw = draw_column(explanation, lang)
     return DecisionPicture(
         step=explanation.step,
-        clauses=_clauses(explanation, len(stages), lang),
+        clauses=_clauses(explanation, [stage.stage for stage in stages], lang),
         rows=tuple(_row(row, lang) for row in rows),
         chosen=next(place for place, row in enumerate(rows) if row.is_chosen),
         columns=tuple(_column(rows, stage, lang) for stage in stages),
@@ -146,14 +149,23 @@ def picture_of(explanation: Explanation, lang: Language = "en") -> DecisionPictu
     )
 
 
-def _clauses(explanation: Explanation, num_stages: int, lang: Language) -> tuple[Clause, ...]:
+def _clauses(explanation: Explanation, stages: list[int], lang: Language) -> tuple[Clause, ...]:
     known = [row.token for row in (*explanation.rows, explanation.chosen, explanation.favorite)]
     known += [racer.token for racer in explanation.draw.racers]
-    columns = {Topic.MODEL: (0,), Topic.SETTINGS: tuple(range(1, num_stages))}
     return tuple(
-        Clause(text, parts_of(text, known), columns.get(topic, (num_stages,)))
-        for topic, text in told(explanation, lang)
+        Clause(one.text, parts_of(one.text, known), _columns_of(one, stages))
+        for one in told(explanation, lang)
     )
+
+
+def _columns_of(clause: Told, stages: list[int]) -> tuple[int, ...]:
+    match clause.topic:
+        case Topic.MODEL:
+            return (0,)
+        case Topic.SETTINGS:
+            return tuple(place for place, stage in enumerate(stages) if stage in clause.stages)
+        case Topic.DRAW | Topic.END:
+            return (len(stages),)
 
 
 def _row(row: Row, lang: Language) -> PictureRow:

@@ -18,6 +18,7 @@ from tracer.analysis.stream_norms import StreamNorms, stream_norms
 from tracer.errors import SignalMissingError, TraceFormatError
 from tracer.pictures.contributions import Waterfall, waterfall_of
 from tracer.wording import numbers
+from tracer.wording.absence import said_in
 from tracer.wording.composition import Language, Whole, chip, compose, require_language
 from tracer.wording.layer_predictions import lens_sentences
 
@@ -121,7 +122,7 @@ def _waterfall(
     except (SignalMissingError, TraceFormatError) as error:
         if sources is not None:
             return waterfall_of(sources, most_bars=most_bars, lang=lang), ""
-        return None, compose("layers_accounting_missing", lang, reason=Whole(str(error)))
+        return None, compose("layers_accounting_missing", lang, reason=Whole(said_in(str(error), lang)))
     if rival_id is not None and {rival_id, step.token_id} <= set(accounting.ids):
         return waterfall_of(step, rival_id=rival_id, most_bars=most_bars, lang=lang), ""
     if sources is not None:

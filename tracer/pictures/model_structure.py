@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tracer.analysis.module_tree import ModuleRow, module_rows
-from tracer.schema import ModelInfo, ParameterInfo
+from tracer.schema import ModelInfo, ModelStructure, ParameterInfo
 from tracer.wording import numbers
 from tracer.wording.catalogue import CATALOGUE
 from tracer.wording.composition import Language, Whole, compose, join, require_language
@@ -75,10 +75,16 @@ def model_structure(trace: "Trace", lang: Language = "en") -> ModelStructurePict
         SignalMissingError: the trace has no tree of modules; `configuration_rows` works all the same.
         ValueError: the language is neither "en" nor "zh".
     """
+    return structure_picture(trace.structure, trace.model, lang)
+
+
+def structure_picture(
+    structure: ModelStructure, info: ModelInfo, lang: Language = "en"
+) -> ModelStructurePicture:
+    """Returns the same of a tree of modules that stands in no trace."""
     require_language(lang)
-    rows = module_rows(trace.structure)
+    rows = module_rows(structure)
     whole = rows[0].counted if rows else 0
-    info = trace.model
     layers = ", ".join(dict.fromkeys(info.layer_types)) or "?"
     return ModelStructurePicture(
         title=compose("model_title", lang, model=Whole(info.name)),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tracer.analysis.notable import SURPRISING, Finding, Notable, Reason
+from tracer.analysis.notable import SURPRISING, Finding, Notable, Reason, worth_stopping_at
 from tracer.analysis.settings import setting_of
 from tracer.wording import numbers
 from tracer.wording.composition import Language, compose
@@ -35,6 +35,7 @@ class NotableRow:
 class NotablePicture:
     """What the list of findings shows. `steps`, the strongest first, is every notable step.
 
+    Keys go to the first `num_stops` of them, and the map marks these.
     `reason_of` and `strengths` (0 to 1) go with `steps`; `reason_of` counts in `reasons`, and `findings` are the
     kinds of these. `opened_step` is None for a sequence without steps.
     """
@@ -45,6 +46,7 @@ class NotablePicture:
     strongest: tuple[NotableRow, ...]
     all_label: str
     steps: tuple[int, ...]
+    num_stops: int
     reason_of: tuple[int, ...]
     strengths: tuple[float, ...]
     reasons: tuple[str, ...]
@@ -67,6 +69,7 @@ def notable_picture(sequence: "Sequence", notables: Iterable[Notable], lang: Lan
         ),
         all_label=compose("notable.all", lang, count=numbers.count(len(found))),
         steps=tuple(one.step for one in found),
+        num_stops=len(worth_stopping_at(found, len(sequence.steps))),
         reason_of=reason_of,
         strengths=tuple(round(one.strength, 3) for one in found),
         reasons=tuple(text for text, _ in places),

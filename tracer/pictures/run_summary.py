@@ -11,6 +11,7 @@ from tracer.analysis.findings.grouping import grouped
 from tracer.analysis.findings.registry import lint
 from tracer.config import format_bytes
 from tracer.wording import numbers
+from tracer.wording.absence import reason_in
 from tracer.wording.composition import Language, compose
 from tracer.wording.explanation import clauses
 from tracer.wording.findings import finding_text, place_text, remedy_text, severity_name
@@ -77,7 +78,10 @@ def run_summary(sequence: "Sequence", lang: Language = "en") -> RunSummary:
         end=_end(sequence, lang),
         facts=(*_trace_facts(trace, lang), *_time_facts(call, sequence, lang)),
         settings=setting_facts(call, lang),
-        missing=tuple(Fact(one.signal, one.reason) for one in (*trace.manifest.missing, *call.info.missing)),
+        missing=tuple(
+            Fact(one.signal, reason_in(one.reason, lang))
+            for one in (*trace.manifest.missing, *call.info.missing)
+        ),
         notes=(*call.info.notes, *(f"{fault.where}: {fault.error}" for fault in trace.manifest.faults)),
         findings=_findings(sequence, lang),
     )

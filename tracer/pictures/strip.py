@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tracer.analysis.notable import Finding, Notable
+from tracer.analysis.notable import Finding, Notable, worth_stopping_at
 from tracer.analysis.template import prompt_parts
 from tracer.errors import SignalMissingError
 from tracer.trace.text.glyphs import show_invisible
@@ -101,7 +101,7 @@ def strip_picture(sequence: "Sequence", notables: Iterable[Notable], lang: Langu
     pieces = sequence.call.trace.vocabulary.pieces([*sequence.prompt_ids, *sequence.token_ids])
     rows = table.rows(sequence.row)
     steps, model, after = (table.column(rows, name) for name in ("step", "model_probability", "probability"))
-    marks = {one.step: _MARKS[one.finding] for one in notables}
+    marks = {one.step: _MARKS[one.finding] for one in worth_stopping_at(notables, len(steps))}
     return StripPicture(
         summary=compose(
             "strip.summary",

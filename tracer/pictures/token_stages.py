@@ -10,6 +10,7 @@ from tracer.analysis.expectation import candidate_of
 from tracer.analysis.explanation import Row, row_of, settings_of
 from tracer.errors import SignalMissingError
 from tracer.wording import numbers
+from tracer.wording.absence import said_in
 from tracer.wording.composition import Language, compose
 from tracer.wording.explanation import setting_text
 
@@ -58,7 +59,7 @@ def _row(step: "Step", token_id: int, lang: Language) -> TokenRow:
     try:
         row = row_of(step, candidate_of(step, token_id))
     except SignalMissingError as error:
-        return TokenRow(token_id, token, is_chosen, (), str(error))
+        return TokenRow(token_id, token, is_chosen, (), said_in(str(error), lang))
     cells = tuple(_cell(row, stage, lang) for stage in range(len(row.scores)))
     return TokenRow(token_id, token, is_chosen, cells, "")
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tracer import processor_names
 from tracer.errors import RebuildError, SignalMissingError
+from tracer.replay.absence import absence
 from tracer.replay.closeness import MAX_ULPS, same_bits, tied_with_cut, ulps
 from tracer.replay.place import Place
 from tracer.replay.processors import rebuild, why_not
@@ -89,8 +90,10 @@ def _replay(one: Round, stages: list[_Stage], place: Place) -> None:
     try:
         recorded = [one.after(stage.info.stage) for stage in stages]
     except SignalMissingError:
+        trace = next(iter(one.steps.values())).call.trace
+        no_scores = absence(trace, "the scores of some steps were not recorded", "scores", "logits")
         for stage in stages:
-            stage.skip_round(one, "the scores of some steps were not recorded")
+            stage.skip_round(one, no_scores)
         return
     current = _start(one, place)
     input_ids = torch.from_numpy(one.input_ids.copy()).to(place.device)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.errors import SignalMissingError
+from tracer.replay.absence import absence
 from tracer.replay.verdicts import Check, Tally
 from tracer.trace.accounting import Accounting
 from tracer.trace.call import Call
@@ -28,12 +29,13 @@ MAX_REMAINDER = 1e-5
 def check_probabilities(call: Call) -> Iterator[Check]:
     """Yields the checks of the numbers in the steps and candidates tables."""
     tally = Tally("probabilities", call.index, "numbers follow from the recorded scores")
+    no_scores = absence(call.trace, "the scores of some steps were not recorded", "scores", "logits")
     for sequence in call.sequences:
         for step in sequence.steps:
             try:
                 stages = [step.after(stage) for stage in range(step.num_stages)]
             except SignalMissingError:
-                tally.skip("the scores of some steps were not recorded")
+                tally.skip(no_scores)
                 continue
             _compare_stages(step, stages, tally)
             _compare_choice(step, stages, tally)

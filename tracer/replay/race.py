@@ -13,6 +13,7 @@ import numpy as np
 
 from tracer.analysis.statistics import NOISE_COUNT
 from tracer.errors import SignalMissingError
+from tracer.replay.absence import absence
 from tracer.replay.place import TORCH_MISSING, Place
 from tracer.replay.rounds import Round, Scores, read_rounds
 from tracer.replay.verdicts import Check, Tally, Verdict
@@ -59,6 +60,10 @@ def redraw(state: bytes, shape: tuple[int, int], *, device: str) -> "torch.Tenso
     return torch.empty(shape, dtype=torch.float32, device=device).exponential_(1, generator=generator)
 
 
+def _no_scores(call: Call) -> str:
+    return absence(call.trace, _NO_SCORES, "scores", "logits")
+
+
 def _check_greedy(call: Call) -> Iterator[Check]:
     tally = Tally("choice", call.index, "tokens have the highest final score")
     for sequence in call.sequences:
@@ -66,7 +71,7 @@ def _check_greedy(call: Call) -> Iterator[Check]:
             try:
                 best = int(np.argmax(step.scores))
             except SignalMissingError:
-                tally.skip(_NO_SCORES)
+                tally.skip(_no_scores(step.call))
                 continue
             detail = (
                 f"step {step.index}: token {step.token_id} was chosen, but {best} has the highest final score"
@@ -93,7 +98,7 @@ def _drawn(one: Round, call: Call, place: Place | None, noise: Tally) -> "torch.
     elif place.device != recorded_on:
         reason = f"the random state is that of a {recorded_on} device, which is not there"
     elif state is None:
-        reason = "the random state was not recorded"
+        reason = absence(call.trace, "the random state was not recorded", "random_state")
     if reason is not None:
         noise.skip(reason)
         return reason
@@ -148,7 +153,7 @@ def _race(one: Round, drawn: "torch.Tensor", tally: Tally) -> None:
     try:
         recorded = one.after(-1)
     except SignalMissingError:
-        tally.skip(_NO_SCORES)
+        tally.skip(_no_scores(next(iter(one.steps.values())).call))
         return
     scores = torch.zeros(drawn.shape, dtype=torch.float32)
     for row, values in recorded.items():
@@ -165,7 +170,7 @@ def _race_stored(one: Round, tally: Tally, reason: str) -> None:
         try:
             verdict, detail = decide(step)
         except SignalMissingError:
-            tally.skip(_NO_SCORES)
+            tally.skip(_no_scores(step.call))
             continue
         match verdict:
             case Verdict.HOLDS:

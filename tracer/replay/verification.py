@@ -7,6 +7,7 @@ check needs a model.
 from collections.abc import Callable, Iterator
 
 from tracer.errors import MissingExtraError, SignalMissingError, TraceFormatError
+from tracer.replay.absence import check_prompt
 from tracer.replay.chain import check_processors
 from tracer.replay.checks import check_accounting, check_probabilities, check_stopping
 from tracer.replay.integrity import check_digests, check_shapes
@@ -38,7 +39,7 @@ def verify(trace: Trace) -> Verification:
         return Verification((cannot_check("calls", "no generate call was recorded"),))
     place = _place(trace)
     checks = [check for call in trace.calls for check in _verify_call(call, place)]
-    return Verification(tuple(checks))
+    return Verification((*checks, *check_prompt(trace)))
 
 
 def _place(trace: Trace) -> Place | None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tracer.schema import CallInfo, CriterionInfo, ProcessorInfo, Status
+from tracer.self_rendering import RendersItself
 from tracer.store.reader import CallReader
 from tracer.trace.cache_columns import CacheColumns, read_cache_columns
 from tracer.trace.forward import Forward, read_forwards
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tracer.trace.trace import Trace
 
 
-class Call:
+class Call(RendersItself):
     """One call; `files` gives its raw tables and arrays."""
 
     def __init__(self, trace: "Trace", files: CallReader) -> None:

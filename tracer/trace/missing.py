@@ -31,7 +31,9 @@ def missing_signal(
 
 
 def _reason_and_cure(call: "Call", signal: str, step: int | None, layer: int | None) -> tuple[str, str]:
-    config = call.trace.manifest.config
+    config, packed = call.trace.manifest.config, call.trace.manifest.packed
+    if packed is not None and signal in packed.left_out:
+        return _left_out(signal, "--redact" if packed.is_redacted else "--light")
     layers, steps = config.get("layers"), config.get("steps")
     if config.get(signal) == "none" and signal in _REMEDIES:
         return f"it was recorded with {signal}='none'", _record_again(_REMEDIES[signal])
@@ -47,6 +49,14 @@ def _reason_and_cure(call: "Call", signal: str, step: int | None, layer: int | N
             return missing.reason.rstrip("."), listing
     cure = _record_again(_REMEDIES[signal]) if signal in _REMEDIES else "`step.inputs` lists what was given"
     return "it was not recorded", cure
+
+
+def _left_out(signal: str, how: str) -> tuple[str, str]:
+    again = f"without {how}: tracer pack TRACE --to NEW.zip"
+    if how == "--light" and signal in ("logits", "scores"):
+        again = "with its logits: tracer pack TRACE --to NEW.zip --light --logits"
+    reason = f"it was left out when the trace was packed with {how}"
+    return reason, f"Open the trace that was packed, or pack that one again {again}"
 
 
 def _names(signal: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tracer.errors import SignalMissingError
+from tracer.self_rendering import RendersItself
 from tracer.trace.step import Step
 from tracer.trace.text.tokens import Piece
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from tracer.trace.call import Call
 
 
-class Sequence:
+class Sequence(RendersItself):
     """One row; it ends with the step whose verdict finished it."""
 
     def __init__(self, call: "Call", row: int) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.errors import SignalMissingError
+from tracer.self_rendering import RendersItself
 from tracer.store.format import step_entry
 from tracer.trace.accounting import Accounting, read_accounting
 from tracer.trace.attention.attended import AttendedLayer, Positions
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Noise = tuple[npt.NDArray[np.int32], Floats]
 
 
-class Step:
+class Step(RendersItself):
     """One step of one sequence. `probability` and `rank` are under the final scores, `model_…` the logits."""
 
     __slots__ = ("_row_number", "sequence")

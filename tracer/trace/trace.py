@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from tracer.errors import AmbiguousStepError, SignalMissingError
 from tracer.schema import Manifest, ModelInfo, ModelStructure, Status
+from tracer.self_rendering import RendersItself
 from tracer.store.reader import TraceReader
 from tracer.trace.call import Call
 from tracer.trace.sequence import Sequence
@@ -19,7 +20,7 @@ _MAX_LISTED = 12
 _Item = TypeVar("_Item", Call, Sequence, Step)
 
 
-class Trace:
+class Trace(RendersItself):
     """One trace: `trace.calls[i].sequences[j].steps[k]`, or `trace.steps[k]` of its only sequence."""
 
     def __init__(self, files: TraceReader) -> None:

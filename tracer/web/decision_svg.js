@@ -1,83 +1,143 @@
 // The decision picture as one SVG that stands alone: for files and the clipboard. Takes the same value as the page.
+// Where a width is given, columns that do not fit stand in further bands below, on the same axis.
 
+import { bandsOf, layoutOf } from "./decision_svg_layout.js";
 import { svg } from "./elements.js";
+import { clipped, MONO, SANS, widthOf, wrapped } from "./svg_text.js";
 
-const [PAD, NAME, STAGE, DRAW, ROW, TEXT, HEAD] = [16, 180, 190, 260, 24, 82, 62];
-const MONO = "'Source Code Pro', 'DejaVu Sans Mono', 'Noto Sans Mono CJK SC', monospace";
-const SANS = "'DejaVu Sans', 'Noto Sans CJK SC', sans-serif";
+const LINE = 1.3;
 const SLACK = 0.95; // whoever opens the file may have wider letters
 
-/** Returns the picture as an element, in the colors that count where `near` stands. */
-export function svgOf(value, near) {
+/** Returns the picture as an element, in the colors that count where `near` stands; {width, isPrint, words, name} as wanted. */
+export function svgOf(value, near, { width = null, isPrint = false, words = null, name = null } = {}) {
   const color = (name) => getComputedStyle(near).getPropertyValue(`--tr-${name}`).trim();
-  const { rows, columns, draw, others_title: others } = value;
-  const width = 2 * PAD + NAME + columns.length * STAGE + (draw ? DRAW : 0);
+  const layout = layoutOf(value, width, name);
+  const pen = penOf(layout, color, isPrint);
   const between = near.closest("[lang|=zh]") ? "" : " ";
   const sentence = value.clauses.map(({ parts }) => parts.map(({ text }) => text).join("")).join(between);
-  const lines = wrapped(sentence, (width - 2 * PAD) * SLACK);
-  const top = PAD + lines.length * 20 + HEAD;
-  const note = [value.no_effect, value.frame].filter(Boolean).join(" ");
-  const height = top + (rows.length + (others ? 1 : 0)) * ROW + (note ? 24 : 0) + PAD;
-  const text = (x, y, words, more = {}) => svg("text", { x, y, fill: color("text"), "font-size": 13, ...more }, words);
-  const muted = { fill: color("muted"), "font-size": 12 };
-  const parts = [svg("rect", { width, height, fill: color("background") }), ...lines.map((line, at) => text(PAD, PAD + 14 + at * 20, line, { "font-size": 15 }))];
-
-  const heads = [...columns.map(({ title, left, cut }) => [title, [left, cut]]), ...(draw ? [[draw.title, [draw.note, draw.margin]]] : [])];
-  const startOf = (column) => PAD + NAME + column * STAGE;
-  heads.forEach(([title, notes], at) => parts.push(
-    text(startOf(at), top - 42, title, { "font-weight": 600 }), text(startOf(at), top - 26, notes.filter(Boolean).join(" · "), muted)));
-  const barRoom = STAGE - TEXT - 12;
-  for (const { at, label } of value.ticks) parts.push(text(startOf(0) + (at / value.largest) * barRoom, top - 8, label, { ...muted, "font-size": 10 }));
-  parts.push(text(PAD, top - 8, value.axis, { ...muted, "font-size": 10 }));
-  const nats = draw && ((number) => startOf(columns.length) + ((number - draw.low) / (draw.high - draw.low)) * (DRAW - 60));
-  for (const { at, label } of draw?.ticks ?? []) parts.push(text(nats(at), top - 8, label, { ...muted, "font-size": 10, "text-anchor": "middle" }));
-
-  rows.forEach((row, place) => {
-    const middle = top + place * ROW + ROW / 2;
-    const fill = color(row.is_chosen ? "chosen" : "other");
-    const strong = row.is_chosen ? { fill: color("chosen-text"), "font-weight": 700 } : {};
-    const mark = row.is_chosen ? "✓ " : row.is_favorite ? "○ " : row.is_answer ? "▶ " : "";
-    parts.push(text(PAD, middle + 5, mark + [...row.token].slice(0, 18).join(""), { "font-family": MONO, ...strong }));
-    columns.forEach(({ cells }, at) => parts.push(...stage(cells[place], startOf(at), middle, barRoom * (cells[place].bar ?? 0) / value.largest, fill, strong)));
-    if (draw?.cells[place]) parts.push(...race(draw.cells[place], middle, fill, strong));
+  const made = [];
+  let y = layout.pad;
+  const lines = (text, size, more = {}) => {
+    for (const line of wrapped(text, (layout.width - 2 * layout.pad) * SLACK, size, SANS)) {
+      made.push(pen.text(layout.pad, y + size, line, { "font-size": size, ...more }));
+      y += size * LINE;
+    }
+  };
+  if (value.frame) lines(value.frame, layout.small, { "font-weight": 600 });
+  lines(sentence, layout.large);
+  bandsOf(value, layout).forEach((band, number) => {
+    y += layout.gap;
+    y = drawBand(made, value, { band, number, layout, pen, top: y });
   });
-
-  function stage(cell, x, middle, length, fill, strong) {
-    if (!cell.percent) return [];
-    const box = { x, y: middle - 6, width: Math.max(length, 1), height: 12 };
-    const change = cell.rank_change ? ` ${cell.rank_change > 0 ? "▲" : "▼"}${Math.abs(cell.rank_change)}` : "";
-    const struck = cell.is_removed ? { ...muted, "text-decoration": "line-through" } : strong;
-    return [svg("rect", cell.is_removed ? { ...box, fill: "none", stroke: fill } : { ...box, fill }),
-      ...(cell.removed_by ? [text(x + (length > barRoom / 2 ? 4 : length + 5), middle + 4, cell.removed_by, muted)] : []),
-      text(x + barRoom + 4, middle + 5, cell.percent + change, { "font-size": 12, ...struck })];
-  }
-
-  function race(cell, middle, fill, strong) {
-    if (cell.log_probability === null || cell.finish === null) return [];
-    const [from, to] = [nats(cell.log_probability), nats(cell.finish)];
-    const back = to < from ? 5 : -5;
-    const arrow = draw.has_luck ? [svg("path", { d: `M${from} ${middle}H${to}m${back} -4L${to} ${middle}l${back} 4`, fill: "none", stroke: color("luck"), "stroke-width": 2 })] : [];
-    return [...arrow, svg("circle", { cx: from, cy: middle, r: 4, fill }), text(nats(draw.high) + 12, middle + 5, cell.text, { "font-size": 12, ...strong })];
-  }
-
-  const bottom = top + rows.length * ROW;
-  if (others) {
-    parts.push(text(PAD, bottom + 16, others, muted));
-    columns.forEach((column, at) => parts.push(text(startOf(at), bottom + 16, column.others, muted)));
-    if (draw) parts.push(text(startOf(columns.length), bottom + 16, draw.axis, muted));
-  }
-  if (note) parts.push(text(PAD, height - PAD, note, muted));
-  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}`, "font-family": SANS }, parts);
+  const notes = [legendOf(value, words), value.no_effect].filter(Boolean);
+  if (notes.length) y += layout.gap / 2;
+  for (const note of notes) lines(note, layout.small, { fill: color("muted") });
+  const height = Math.ceil(y + layout.pad);
+  return svg("svg", { xmlns: "http://www.w3.org/2000/svg", width: layout.width, height, viewBox: `0 0 ${layout.width} ${height}`, "font-family": SANS },
+    pen.hatch, svg("rect", { width: layout.width, height, fill: color("background") }), made);
 }
 
-// Lines of a text that fit a width; Chinese may break anywhere.
-function wrapped(sentence, width) {
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.font = `15px ${SANS}`;
-  const lines = [""];
-  for (const word of sentence.match(/[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+\s*|\s+/g) ?? []) {
-    if (lines.at(-1) && pen.measureText(lines.at(-1) + word.trimEnd()).width > width) lines.push("");
-    lines[lines.length - 1] += word;
-  }
-  return lines;
+function penOf(layout, color, isPrint) {
+  const text = (x, y, words, more = {}) => svg("text", { x: round(x), y: round(y), fill: color("text"), "font-size": layout.text, "xml:space": "preserve", ...more }, words);
+  const hatch = isPrint ? svg("defs", {}, svg("pattern", { id: "tr-chosen", width: 4, height: 4, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    svg("rect", { width: 4, height: 4, fill: color("chosen") }), svg("rect", { width: 1.4, height: 4, fill: color("text") }))) : null;
+  return { color, text, hatch, chosen: isPrint ? "url(#tr-chosen)" : color("chosen"), muted: { fill: color("muted"), "font-size": layout.small },
+    tick: { fill: color("muted"), "font-size": layout.tick } };
 }
+
+// Heads, axis, a line for each token, and the other tokens; returns where the band ends.
+function drawBand(made, value, { band, number, layout, pen, top }) {
+  const { rows, columns, draw } = value;
+  const head = (title, notes, room) => ({ title: wrapped(title, room, layout.text, SANS, 600), notes: wrapped(notes.filter(Boolean).join(" · "), room, layout.small, SANS) });
+  const heads = band.map(({ at, room }) => (at === "draw" ? head(draw.title, [draw.note, draw.margin], room - 6) : head(columns[at].title, [columns[at].left, columns[at].cut], room - 6)));
+  const [most, mostNotes] = ["title", "notes"].map((name) => Math.max(...heads.map((one) => one[name].length)));
+  heads.forEach(({ title, notes }, place) => {
+    title.forEach((line, at) => made.push(pen.text(band[place].x, top + layout.text + (most - title.length + at) * layout.text * LINE, line, { "font-weight": 600 })));
+    notes.forEach((line, at) => made.push(pen.text(band[place].x, top + layout.small + most * layout.text * LINE + at * layout.small * LINE, line, pen.muted)));
+  });
+  let y = top + most * layout.text * LINE + mostNotes * layout.small * LINE + layout.tick * LINE;
+  drawAxes(made, value, { band, number, layout, pen, y });
+  y += 3;
+  rows.forEach((row, place) => {
+    drawRow(made, value, { row, place, band, layout, pen, middle: y + layout.row / 2 });
+    y += layout.row;
+  });
+  return value.others_title ? drawOthers(made, value, { band, layout, pen, y }) : y;
+}
+
+function drawAxes(made, value, { band, number, layout, pen, y }) {
+  const first = band.find(({ at }) => at !== "draw");
+  if (number === 0 && first) {
+    for (const { at, label } of value.ticks) made.push(pen.text(first.x + (at / value.largest) * layout.bar, y - 2, label, { ...pen.tick, "text-anchor": at ? "middle" : "start" }));
+    made.push(pen.text(layout.pad, y - 2, clipped(value.axis, layout.name, layout.tick, SANS), pen.tick));
+  }
+  const raced = band.find(({ at }) => at === "draw");
+  if (raced) for (const { at, label } of value.draw.ticks) made.push(pen.text(natsOf(value.draw, raced, layout)(at), y - 2, label, { ...pen.tick, "text-anchor": "middle" }));
+}
+
+function drawRow(made, value, { row, place, band, layout, pen, middle }) {
+  const fill = row.is_chosen ? pen.chosen : pen.color("other");
+  const strong = row.is_chosen ? { fill: pen.color("chosen-text"), "font-weight": 700 } : {};
+  const mark = row.is_chosen ? "✓" : row.is_favorite ? "○" : row.is_answer ? "▶" : "";
+  const base = middle + layout.text * 0.36;
+  if (mark) made.push(pen.text(layout.pad, base, mark, strong));
+  const name = clipped(row.token, layout.name - layout.text * 1.2 - 8, layout.text, MONO, row.is_chosen ? 700 : 400);
+  const start = layout.pad + layout.text * 1.2;
+  const room = widthOf(name, layout.text, MONO, row.is_chosen ? 700 : 400) + 6;
+  made.push(svg("rect", { x: round(start - 3), y: round(middle - layout.row / 2 + 1.5), width: round(room), height: round(layout.row - 3), rx: 3, fill: pen.color("panel"), stroke: pen.color("line") }),
+    pen.text(start, base, name, { "font-family": MONO, ...strong }));
+  for (const { at, x, room: width } of band) {
+    if (at === "draw") drawRace(made, value.draw, { cell: value.draw.cells[place], band: { x, room: width }, layout, pen, middle, fill, strong });
+    else drawStage(made, value, { cell: value.columns[at].cells[place], x, layout, pen, middle, fill: row.is_chosen ? fill : pen.color("other"), line: pen.color(row.is_chosen ? "chosen" : "other"), strong });
+  }
+}
+
+function drawStage(made, value, { cell, x, layout, pen, middle, fill, line, strong }) {
+  if (!cell.percent) return;
+  const length = layout.bar * (cell.bar ?? 0) / value.largest;
+  const box = { x: round(x), y: round(middle - layout.row / 4), width: round(Math.max(length, 1)), height: round(layout.row / 2) };
+  const change = cell.rank_change ? ` ${cell.rank_change > 0 ? "▲" : "▼"}${Math.abs(cell.rank_change).toLocaleString("en")}` : "";
+  const struck = cell.is_removed ? { ...pen.muted, "text-decoration": "line-through" } : { "font-size": layout.small, ...strong };
+  made.push(svg("rect", cell.is_removed ? { ...box, fill: "none", stroke: line } : { ...box, fill }));
+  const base = middle + layout.small * 0.36;
+  if (cell.removed_by) {
+    const past = length + 4 + widthOf(cell.removed_by, layout.small, SANS) < layout.bar ? length + 4 : 3;
+    made.push(pen.text(x + past, base, clipped(cell.removed_by, layout.bar - past, layout.small, SANS), pen.muted));
+  }
+  made.push(pen.text(x + layout.bar + 4, base, cell.percent, struck));
+  if (change) made.push(pen.text(x + layout.bar + 4 + widthOf(cell.percent, layout.small, SANS, strong["font-weight"]), base, change, pen.muted));
+}
+
+const natsOf = (draw, { x, room }, layout) => (number) => round(x + 5 + ((number - draw.low) / (draw.high - draw.low || 1)) * (room - 10 - layout.percent));
+
+function drawRace(made, draw, { cell, band, layout, pen, middle, fill, strong }) {
+  if (!cell || cell.log_probability === null || cell.finish === null) return;
+  const nats = natsOf(draw, band, layout);
+  const [from, to] = [nats(cell.log_probability), nats(cell.finish)];
+  const back = to < from ? 5 : -5;
+  if (draw.has_luck) {
+    made.push(svg("path", { d: `M${from} ${round(middle)}H${to}m${back} -4L${to} ${round(middle)}l${back} 4`, fill: "none", stroke: pen.color("luck"), "stroke-width": 1.8 }));
+  }
+  made.push(svg("circle", { cx: from, cy: round(middle), r: 3.5, fill }),
+    pen.text(band.x + band.room - layout.percent + 4, middle + layout.small * 0.36, cell.text, { "font-size": layout.small, ...strong }));
+}
+
+function drawOthers(made, value, { band, layout, pen, y }) {
+  const line = (x, text, room) => {
+    const lines = wrapped(text, room, layout.small, SANS);
+    lines.forEach((words, at) => made.push(pen.text(x, y + layout.small * (1.2 + at * LINE), words, pen.muted)));
+    return lines.length;
+  };
+  const counts = [line(layout.pad, value.others_title, layout.name - 8),
+    ...band.map(({ at, x, room }) => line(x, at === "draw" ? value.draw.axis : value.columns[at].others, room - 6))];
+  return y + layout.small * LINE * Math.max(...counts) + 4;
+}
+
+// What the marks before the tokens say.
+function legendOf({ rows }, words) {
+  if (!words) return "";
+  const marked = rows.filter((row) => row.marks.length && !row.is_chosen).map((row) => `${row.is_favorite ? "○" : "▶"} ${row.marks.join(" ")}`);
+  return [`✓ ${words("ui.picture_chosen")}`, ...new Set(marked)].join("   ");
+}
+
+const round = (number) => Math.round(number * 100) / 100;

@@ -16,8 +16,8 @@ export function uncovering({ figure, grid, sentence, isStill, count }) {
     figure.classList.toggle("is-uncovering", next !== null);
     for (const clause of sentence.querySelectorAll("[data-clause]")) {
       const columns = clauseColumns(clause);
-      clause.classList.toggle("is-hidden", next !== null && columns[0] >= next);
-      clause.classList.toggle("is-new", next !== null && columns.includes(next - 1));
+      clause.classList.toggle("is-hidden", next !== null && Math.max(...columns) >= next);
+      clause.classList.toggle("is-new", next !== null && Math.max(...columns) === next - 1);
     }
   };
   const clauseColumns = (clause) => (clause.dataset.columns ?? "0").split(",").map(Number);

@@ -10,11 +10,16 @@ export class EmbeddedSource {
   #names;
   #size;
   #refusal;
+  #answers;
   #opened = new Map();
 
-  /** `packs` are texts by name, `size` is the number of steps in a pack, `refusal` what is said of a missing value. */
-  constructor(packs, { size, refusal }) {
+  /**
+   * `packs` are texts by name, `size` is the number of steps in a pack, `refusal` what is said of a missing value.
+   * `answers`, by view, are computed from what is here: {needs, answer(parameters, held)}.
+   */
+  constructor(packs, { size, refusal, answers = {} }) {
     this.#packs = packs;
+    this.#answers = answers;
     this.#names = new Set([...packs.keys()].flatMap((name) => {
       const [key] = name.split("@");
       return [key, key.split("?")[0]];
@@ -25,10 +30,15 @@ export class EmbeddedSource {
 
   /** Whether the page has something of this view; `name` may have parameters, as `keyOf` writes them. */
   offers(name) {
-    return this.#names.has(name);
+    return this.#names.has(this.#answers[name]?.needs ?? name);
   }
 
-  async view(name, { step, link, ...parameters } = {}) {
+  async view(name, parameters) {
+    const computed = this.#answers[name];
+    return computed ? computed.answer(parameters, (held, asked) => this.#held(held, asked)) : this.#held(name, parameters);
+  }
+
+  async #held(name, { step, link, ...parameters } = {}) {
     const key = keyOf(name, parameters);
     const pack = step === undefined ? key : `${key}@${Math.floor(step / this.#size)}`;
     const found = this.#packs.has(pack) ? (await this.#open(pack))[step ?? ""] : undefined;

@@ -5,7 +5,7 @@ import { element } from "./elements.js";
 import { popover } from "./popover.js";
 
 /** What is known before the view `notable` has answered. */
-export const NOTHING_YET = { steps: [], reason_of: [], reasons: [], findings: [], strongest: [], opened: "", opened_step: null };
+export const NOTHING_YET = { steps: [], num_stops: 0, reason_of: [], reasons: [], findings: [], strongest: [], opened: "", opened_step: null };
 
 /** Returns {button, panel, show(found), fail(text)}; `found` is the value of the view `notable`. */
 export function mount({ source, position, words, shortcuts, value }) {
@@ -29,7 +29,7 @@ export function mount({ source, position, words, shortcuts, value }) {
       rest.remove();
     } }, found.all_label);
     const forks = element("div", {});
-    panel.replaceChildren(element("h3", {}, found.title), list, ...(steps.length > rows.length ? [rest] : []), forks);
+    panel.replaceChildren(element("h3", {}, found.title), list, ...(found.steps.length > rows.length ? [rest] : []), forks);
     showForks(forks, { source, position, words });
     return panel.querySelector("button");
   }
@@ -40,7 +40,7 @@ export function mount({ source, position, words, shortcuts, value }) {
     ...made,
     show: (now) => {
       found = now;
-      steps = [...found.steps].sort((one, other) => one - other);
+      steps = stopsOf(found).sort((one, other) => one - other);
       name.textContent = label(steps.length.toLocaleString("en"));
       made.button.disabled = false;
     },
@@ -55,7 +55,7 @@ export function mount({ source, position, words, shortcuts, value }) {
 /** Returns a mark for each step, as the strip has them: the place of its strongest finding's kind, or "-". */
 export function marksOf(found, { marks, findings }) {
   const all = [...marks].fill("-");
-  found.steps.forEach((step, place) => (all[step] = String(findings.indexOf(found.findings[found.reason_of[place]]))));
+  stopsOf(found).forEach((step, place) => (all[step] = String(findings.indexOf(found.findings[found.reason_of[place]]))));
   return all.join("");
 }
 
@@ -64,6 +64,9 @@ export function reasonAt(found, step) {
   const place = found.steps.indexOf(step);
   return place < 0 ? undefined : found.reasons[found.reason_of[place]];
 }
+
+// The steps that keys go to and that are marked: enough of them help nobody.
+const stopsOf = (found) => found.steps.slice(0, found.num_stops);
 
 function allOf(found, value) {
   return found.steps.map((step, place) => ({ step, token: value.answer.texts[step], reason: found.reasons[found.reason_of[place]] }));

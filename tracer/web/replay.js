@@ -7,6 +7,7 @@ import { element } from "./elements.js";
 import { EmbeddedSource } from "./embedded.js";
 import * as inputs from "./inputs.js";
 import { Position } from "./position.js";
+import { answersOf } from "./replay_answers.js";
 import * as run from "./replay_run.js";
 import * as sliders from "./replay_sliders.js";
 import { keep, recall } from "./saved.js";
@@ -26,13 +27,13 @@ export function start() {
   const about = JSON.parse(document.getElementById("tr-about").textContent);
   const words = wordsOf(about.words);
   const packs = new Map([...document.querySelectorAll("script[data-pack]")].map((one) => [one.dataset.pack, one.textContent]));
-  const source = new EmbeddedSource(packs, { size: about.steps_a_pack, refusal: words("ui.export_refusal") });
+  const source = new EmbeddedSource(packs, { size: about.steps_a_pack, refusal: words("ui.export_refusal"), answers: answersOf(words) });
   const position = new Position();
   position.open({ ...about.place, lang: about.lang }, { step: stepOfAddress() ?? about.step, count: about.count });
   const context = { source, position, words, lang: about.lang, about, options: {} };
   const bar = element("div", { class: "tr-replay-bar" });
   const { list, panel, show } = partsOf(context);
-  document.body.append(element("main", { class: "tr tr-replay" }, headOf(about, words), bar, list, panel));
+  document.body.append(element("main", { class: "tr tr-replay" }, headOf(about, words), noticeOf(about), bar, list, panel));
   followTheme();
   strip.mount(bar, context);
   show(PARTS[0].name);
@@ -45,6 +46,11 @@ function headOf({ title, model }, words) {
     followTheme();
   } }, words("ui.export_theme"));
   return element("header", { class: "tr-replay-head" }, element("h1", {}, title), element("span", { class: "tr-muted" }, model), theme);
+}
+
+// What must be known to read the page, where there is something.
+function noticeOf({ notice }) {
+  return element("p", { class: "tr-replay-notice", role: "note", hidden: !notice }, notice);
 }
 
 // The parts as tabs: one of them is in the page.

@@ -1,9 +1,10 @@
-// What if: a slider each for temperature, top-k and top-p; the answer stands in a dashed frame, beside what was recorded.
+// What if: a slider each for repetition penalty, temperature, top-k, top-p and min-p; the answer stands in a dashed frame, beside what was recorded.
 // Below it, draws from these probabilities. Keeps the settings while steps change; a moved slider shows what was recorded.
 
 import { chip, withChips } from "./chips.js";
 import { element } from "./elements.js";
 import { drawn, oddsOf } from "./odds.js";
+import { percentText, recordedOf, SETTINGS, valuesOf, valueText } from "./odds_settings.js";
 
 const SHOWN = 8;
 const DRAWS = [1, 10, 1000];
@@ -22,7 +23,7 @@ export function mount(root, { source, position, words }) {
   const body = element("div", {}, element("div", { class: "tr-odds-sliders" }, sliders.elements), tools, frame);
   root.append(failure, body);
 
-  const recorded = () => ({ temperature: state.value.recorded.temperature, topK: state.value.recorded.top_k, topP: state.value.recorded.top_p });
+  const recorded = () => recordedOf(state.value);
   const settings = () => state.asked ?? recorded();
 
   function ask(asked) {
@@ -76,33 +77,34 @@ export function mount(root, { source, position, words }) {
 }
 
 function slidersOf(words, change) {
-  const made = {
-    temperature: { name: words("ui.odds_temperature"), of: (value) => value.temperatures },
-    topK: { name: "top-k", of: (value) => [0, ...Array.from({ length: value.num_leading }, (_, place) => place + 1)] },
-    topP: { name: "top-p", of: ({ recorded }) => [...new Set([...Array.from({ length: 20 }, (_, place) => (place + 1) / 20), recorded.top_p])].sort((one, other) => one - other) },
-  };
-  for (const [key, slider] of Object.entries(made)) {
-    slider.input = element("input", { type: "range", min: 0, step: 1, "data-setting": key, "aria-label": slider.name,
-      oninput: () => change({ [key]: slider.values[Number(slider.input.value)] }) });
+  const made = SETTINGS.map((setting) => {
+    const name = setting.label(words), slider = { setting, values: [] };
+    slider.input = element("input", { type: "range", min: 0, step: 1, "data-setting": setting.key, "aria-label": name,
+      oninput: () => change({ [setting.key]: slider.values[Number(slider.input.value)] }) });
     slider.told = element("output", { class: "tr-odds-value" });
     slider.before = element("span", { class: "tr-muted" });
-    slider.element = element("label", { class: "tr-odds-slider" }, element("span", {}, slider.name, " ", slider.told), slider.input, slider.before);
-  }
-  const text = (key, number) => ((key === "topK" && number === 0) || (key === "topP" && number === 1) ? words("ui.odds_off") : String(number));
+    slider.element = element("label", { class: "tr-odds-slider" }, element("span", {}, name, " ", slider.told), slider.input, slider.before);
+    return slider;
+  });
   return {
-    elements: Object.values(made).map((slider) => slider.element),
+    elements: made.map((slider) => slider.element),
     show: (value, asked, recorded) => {
-      for (const [key, slider] of Object.entries(made)) {
-        slider.values = slider.of(value).includes(recorded[key]) ? slider.of(value) : [...slider.of(value), recorded[key]];
-        slider.input.max = slider.values.length - 1;
-        const place = slider.values.indexOf(asked[key]);
-        slider.input.value = place < 0 ? slider.values.length - 1 : place;
-        slider.told.textContent = text(key, asked[key]);
-        slider.input.setAttribute("aria-valuetext", text(key, asked[key]));
-        slider.before.textContent = asked[key] === recorded[key] ? "" : words("ui.what_if_recorded", { value: text(key, recorded[key]) });
-      }
+      for (const slider of made) showSlider(slider, value, [asked[slider.setting.key], recorded[slider.setting.key]], words);
     },
   };
+}
+
+function showSlider(slider, value, [asked, recorded], words) {
+  const { setting, input } = slider;
+  slider.values = valuesOf(setting, value);
+  const place = slider.values.indexOf(asked), text = valueText(setting, asked, words);
+  input.max = slider.values.length - 1;
+  input.value = place < 0 ? slider.values.length - 1 : place;
+  input.disabled = setting.isFixed(value);
+  input.setAttribute("aria-valuetext", text);
+  slider.told.textContent = text;
+  const before = asked === recorded ? "" : words("ui.what_if_recorded", { value: valueText(setting, recorded, words) });
+  slider.before.textContent = setting.isFixed(value) ? words("ui.odds_penalty_fixed") : before;
 }
 
 function sentenceOf(value, odds, words) {
@@ -111,7 +113,7 @@ function sentenceOf(value, odds, words) {
   const left = odds.numLeft.toLocaleString("en");
   if (odds.winner === null) return words("ui.odds_no_luck", { left });
   if (odds.winner === "unknown") return words("ui.odds_unknown", { left });
-  const values = { token: chip(tokens[odds.winner]), chosen: chip(tokens[chosen]), probability: percent(odds.probabilities[odds.winner], words), left };
+  const values = { token: chip(tokens[odds.winner]), chosen: chip(tokens[chosen]), probability: percentText(odds.probabilities[odds.winner], words), left };
   return words(odds.winner === chosen ? "ui.odds_same" : "ui.odds_other", values);
 }
 
@@ -120,7 +122,7 @@ function tableOf({ tokens, chosen }, { before, after, counts }, words) {
   const shown = [...new Set([...order.slice(0, SHOWN), chosen, ...(typeof after.winner === "number" ? [after.winner] : [])])];
   const largest = Math.max(...after.probabilities, ...before.probabilities);
   const cell = (probability, others) => element("td", { class: "tr-odds-cell" },
-    others ? null : element("span", { class: "tr-odds-bar", style: `--tr-size: ${probability / largest}` }), element("span", {}, percent(probability, words)));
+    others ? null : element("span", { class: "tr-odds-bar", style: `--tr-size: ${probability / largest}` }), element("span", {}, percentText(probability, words)));
   const counted = (number) => (counts ? [element("td", { class: "tr-cell-number" }, number.toLocaleString("en"))] : []);
   const rows = shown.map((place) => element("tr", { class: place === chosen ? "tr-row-chosen" : null },
     element("th", { scope: "row" }, place === chosen ? "✓ " : "", element("span", { class: "tr-chip tr-chip-token", translate: "no", dir: "auto" }, tokens[place])),
@@ -132,9 +134,4 @@ function tableOf({ tokens, chosen }, { before, after, counts }, words) {
   const titles = ["", words("ui.odds_recorded"), words("ui.odds_asked"), ...(counts ? [words("ui.odds_counted", { count: counts.count.toLocaleString("en") })] : [])];
   return element("table", { class: "tr-table tr-odds" }, element("thead", {}, element("tr", {}, titles.map((title) => element("th", { scope: "col" }, title)))),
     element("tbody", {}, rows));
-}
-
-function percent(probability, words) {
-  if (probability > 1e-9 && probability < 0.001) return words("ui.odds_one_in", { number: Number((1 / probability).toPrecision(2)).toLocaleString("en") });
-  return words("ui.odds_percent", { number: probability >= 0.9995 || probability < 1e-9 ? Math.round(probability * 100) : (probability * 100).toFixed(1) });
 }

@@ -1,12 +1,15 @@
 // The keys that work anywhere on the page, and the switch that turns them off. Keys pressed while writing, choosing in
-// a control, or together with Ctrl, Alt or Meta belong to others.
+// a control, or together with Ctrl, Alt or Meta belong to others. A tab has its arrows where the keyboard led to it; one
+// that was only clicked leaves them to the steps.
 
 import { keep, recall } from "./saved.js";
 
 const WRITING = "input, textarea, select, [contenteditable=''], [contenteditable='true'], [role=textbox], [role=combobox]";
 const MOVING = "[role=slider], [role=tab], [role=listbox], [role=grid], [role=tree], [role=menu], [role=radiogroup], " +
-  "[role=spinbutton], [role=separator], [role=dialog], audio, video, summary";
+  "[role=spinbutton], [role=separator], [role=dialog], audio, video";
 const PRESSING = "button, a[href], summary, [role=button], [role=option], [role=checkbox], [role=switch], [role=tab]";
+
+const CLICKED = "[role=tab], [role=radiogroup] button";
 
 /** Keys that work in one part of the page only, for the list of them: {keys, name}. */
 export const local = new Set();
@@ -14,10 +17,15 @@ export const local = new Set();
 export class Shortcuts {
   #actions = new Map();
   #listener = (event) => this.#pressed(event);
+  #clicked = null;
+  #click = ({ target }) => (this.#clicked = target instanceof Element ? target.closest(CLICKED) : null);
+  #before = (event) => this.#passBy(event);
   isOn = recall("shortcuts") !== "off";
 
   constructor() {
     document.addEventListener("keydown", this.#listener);
+    document.addEventListener("pointerdown", this.#click, true);
+    document.addEventListener("keydown", this.#before, true);
   }
 
   /** Makes keys do something; `name` is the catalogue key of what it does, for the list of them. */
@@ -39,16 +47,31 @@ export class Shortcuts {
 
   destroy() {
     document.removeEventListener("keydown", this.#listener);
+    document.removeEventListener("pointerdown", this.#click, true);
+    document.removeEventListener("keydown", this.#before, true);
+  }
+
+  // Before the tab hears of it: its own arrows would open the next tab.
+  #passBy(event) {
+    if (event.key === "Tab") this.#clicked = null;
+    const action = this.#actions.get(event.key);
+    if (!action || !this.isOn || !event.key.startsWith("Arrow") || hasModifier(event)) return;
+    if (this.#clicked === null || event.target !== this.#clicked) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action.act();
   }
 
   #pressed(event) {
     const action = this.#actions.get(event.key);
-    if (!action || !this.isOn || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!action || !this.isOn || event.defaultPrevented || hasModifier(event)) return;
     if (event.isComposing || isTaken(event)) return;
     event.preventDefault();
     action.act();
   }
 }
+
+const hasModifier = ({ ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey;
 
 /** Whether a key press belongs to someone else: to a field, a control that moves, or another listener. */
 export function isTaken(event) {

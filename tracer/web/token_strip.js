@@ -6,7 +6,6 @@ import { loadStyle } from "./styles.js";
 
 const LONGEST_PART = 240;
 const SHOWN_AT_AN_END = 24;
-const LINES = 4;
 const STRONG_MARKS = "01";
 
 /** Returns {visible(), reveal(place), mark(first, last), showMarks(marks), destroy()}; `reason` gives why a step is worth a
@@ -201,7 +200,7 @@ function tooltip(place, { value, reason, words }) {
 function bringIntoView(scroller, piece) {
   const top = piece.offsetTop;
   const { scrollTop, clientHeight } = scroller;
-  const line = clientHeight / LINES;
+  const line = parseFloat(getComputedStyle(scroller).lineHeight);
   if (top < scrollTop || top + line > scrollTop + clientHeight - line / 2) scroller.scrollTop = top - line;
 }
 

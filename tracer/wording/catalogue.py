@@ -7,15 +7,18 @@ punctuation or %. Holds no logic; `tracer.wording.composition` fills the placeho
 
 from types import MappingProxyType
 
+from tracer.wording.catalogue_absence import ABSENCE
 from tracer.wording.catalogue_alternative import ALTERNATIVE
 from tracer.wording.catalogue_attention import ATTENTION
 from tracer.wording.catalogue_attention_page import ATTENTION_PAGE
 from tracer.wording.catalogue_attribution import ATTRIBUTION
 from tracer.wording.catalogue_bar import BAR
 from tracer.wording.catalogue_branch import BRANCH
+from tracer.wording.catalogue_class import CLASS
 from tracer.wording.catalogue_compare_page import COMPARE_PAGE
 from tracer.wording.catalogue_comparison import COMPARISON
 from tracer.wording.catalogue_dashboard import DASHBOARD
+from tracer.wording.catalogue_documents import DOCUMENTS
 from tracer.wording.catalogue_expectation import EXPECTATION
 from tracer.wording.catalogue_export import EXPORT
 from tracer.wording.catalogue_figures import FIGURES
@@ -24,8 +27,10 @@ from tracer.wording.catalogue_inside_page import INSIDE_PAGE
 from tracer.wording.catalogue_lens import LENS
 from tracer.wording.catalogue_lesson import LESSON
 from tracer.wording.catalogue_lint import LINT
+from tracer.wording.catalogue_notebook import NOTEBOOK
 from tracer.wording.catalogue_paths import PATHS
 from tracer.wording.catalogue_picture import PICTURE
+from tracer.wording.catalogue_picture_files import PICTURE_FILES
 from tracer.wording.catalogue_reasons import REASONS
 from tracer.wording.catalogue_redraws import REDRAWS
 from tracer.wording.catalogue_run_page import RUN_PAGE
@@ -266,6 +271,7 @@ CATALOGUE = MappingProxyType(
         **_TABLE,
         **_NUMBERS,
         **_SETTINGS,
+        **ABSENCE,
         **ALTERNATIVE,
         **ATTENTION,
         **ATTENTION_PAGE,
@@ -276,6 +282,8 @@ CATALOGUE = MappingProxyType(
         **LESSON,
         **SOURCES,
         **BRANCH,
+        **CLASS,
+        **DOCUMENTS,
         **EXPECTATION,
         **EXPORT,
         **FIGURES,
@@ -288,8 +296,10 @@ CATALOGUE = MappingProxyType(
         **RUN_PAGE,
         **STRIP,
         **BAR,
+        **NOTEBOOK,
         **PATHS,
         **PICTURE,
+        **PICTURE_FILES,
         **LINT,
         **WALKTHROUGH,
     }

@@ -110,8 +110,15 @@ _CAUSES = {
         "原因：{shorter} 因 {criteria} 停止。不同的设置：{changes}。",
     ),
     "compare.cause_interrupted": Message(
-        "Cause: the recording of {shorter} broke off ({status}); its text had not ended.",
-        "原因：{shorter} 的记录中断（{status}），文本还没有结束。",
+        "Cause: the recording of {shorter} broke off; its text had not ended.",
+        "原因：{shorter} 的记录中断，文本还没有结束。",
+    ),
+    "compare.cause_interrupted_unended": Message(
+        "Cause: the recording of {shorter} holds no more steps, although its text had not ended.",
+        "原因：{shorter} 的记录只到这里，文本还没有结束。",
+    ),
+    "compare.cause_interrupted_empty": Message(
+        "Cause: the recording of {shorter} holds no step.", "原因：{shorter} 的记录里一步也没有。"
     ),
     "compare.cause_unknown": Message(
         "Cause: not to be found in what both traces hold: logits, scores and luck look the same.",

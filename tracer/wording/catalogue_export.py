@@ -12,9 +12,17 @@ _REPLAY = {
         "回放需要 JavaScript，而这里已将其关闭。提示词与回答如下：",
     ),
     "export.not_in_file": Message(
-        "This file holds what the recording shows of each step. Attention maps, other heads and the search are in "
-        "the dashboard: {command}.",
-        "本文件包含记录中每一步的内容。注意力图、其他注意力头和查找功能见仪表板：{command}。",
+        "This file holds what the recording shows of each step. Attention maps and other heads are in the "
+        "dashboard: {command}.",
+        "本文件包含记录中每一步的内容。注意力图和其他注意力头见仪表板：{command}。",
+    ),
+    "export.redacted": Message(
+        "The prompt was taken out: □ stands for each of its tokens, ■ for a candidate that would tell one of them.",
+        "提示词已去除：□ 代表其中的每个 token，■ 代表会泄露提示词的候选 token。",
+    ),
+    "export.light": Message(
+        "It was made from a light pack. What is not here is in the trace that was packed.",
+        "本文件由轻量包生成，其余内容在打包前的记录里。",
     ),
     "export.some_steps": Message(
         "It holds {count} of {total} steps, as chosen when it was made.",
@@ -42,6 +50,10 @@ _REPLAY = {
 
 _ODDS = {
     "ui.odds_temperature": Message("temperature", "温度"),
+    "ui.odds_penalty": Message("repetition penalty", "重复惩罚"),
+    "ui.odds_penalty_fixed": Message(
+        "as recorded: another value needs the full trace", "保持记录值；改动需要完整的记录"
+    ),
     "ui.odds_off": Message("off", "不用"),
     "ui.odds_same": Message(
         "With these settings {left} tokens are left. The recorded luck takes {token} again ({probability}).",
@@ -72,6 +84,35 @@ _ODDS = {
     "ui.odds_draw": Message("Draw {count} times", "抽 {count} 次"),
     "ui.odds_percent": Message("{number} %", "{number}%"),
     "ui.odds_one_in": Message("1 in {number}", "{number} 分之 1"),
+}
+
+_EXPECTED = {
+    "ui.export_expected_unknown": Message(
+        "This file knows {count} tokens at this step, and {text} is none of them. The full trace can tell.",
+        "本文件在这一步包含 {count} 个 token，其中没有 {text}。完整的记录才能回答。",
+    ),
+    "ui.export_expected_came": Message("{token} is what came.", "生成的正是 {token}。"),
+    "ui.export_expected_before": Message(
+        "Before these settings {token} had {probability}.",
+        "在这些参数起作用之前，{token} 的概率是 {probability}。",
+    ),
+    "ui.export_expected_after": Message(
+        "After them it had {probability}.", "参数起作用之后，它的概率是 {probability}。"
+    ),
+    "ui.export_expected_cut": Message("They cut it off.", "这些参数去掉了它。"),
+    "ui.export_expected_ways": Message(
+        "With the same luck it would have come with {ways}.", "运气不变时，{ways}，就会抽中它。"
+    ),
+    "ui.export_expected_greedy_ways": Message("It would have come with {ways}.", "{ways}，就会选它。"),
+    "ui.export_expected_way": Message("{name} {value}", "{name} 设为 {value}"),
+    "ui.export_expected_or": Message(" or ", "，或 "),
+    "ui.export_expected_open": Message(
+        "Whether another value of one setting brings it needs the full trace.",
+        "只改一个参数能否选到它，需要完整的记录。",
+    ),
+    "ui.export_expected_never": Message(
+        "No value of a single slider brings it with the same luck.", "运气不变时，只移动一个滑块，选不到它。"
+    ),
 }
 
 _TABLES = {
@@ -181,4 +222,4 @@ _REPORT = {
     "export.report_entropy": Message("Entropy (nats)", "熵（nat）"),
 }
 
-EXPORT = {**_REPLAY, **_ODDS, **_TABLES, **_REPORT}
+EXPORT = {**_REPLAY, **_ODDS, **_EXPECTED, **_TABLES, **_REPORT}

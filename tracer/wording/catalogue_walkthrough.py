@@ -1,5 +1,6 @@
-"""What a walk-through says beside its stations: headings, then and now, misreadings, the token that is followed."""
+"""What a walk-through says beside its stations: headings, then and now, misreadings."""
 
+from tracer.wording.catalogue_walkthrough_followed import WALKTHROUGH_FOLLOWED
 from tracer.wording.catalogue_walkthrough_inside import WALKTHROUGH_INSIDE
 from tracer.wording.catalogue_walkthrough_outside import WALKTHROUGH_OUTSIDE
 from tracer.wording.message import Message
@@ -25,8 +26,12 @@ _PAGE = {
         "Each station has three levels: a sentence, a paragraph, and the lines. Values show the first "
         "few along the last "
         "axis. Marked cells differ from the first column.",
-        "每站分三级：一句话、一段话、代码行。值只列最后一轴的前几个。有底色的单元格与第一列不同。",
+        "每站分三级：一句话、一段话、代码行。值只列最后一轴的前几个。有标记的单元格与第一列不同。",
     ),
+    "walk.level_1": Message("Only the sentences", "只看一句话"),
+    "walk.level_2": Message("With the paragraphs", "展开说明"),
+    "walk.level_3": Message("With all lines", "展开全部代码"),
+    "walk.none": Message("none", "无"),
     "walk.contents": Message("Contents", "目录"),
     "walk.progress": Message("{place} of {total}", "{place} / {total}"),
     "walk.why": Message("What happens, and why", "发生了什么，为什么"),
@@ -51,7 +56,8 @@ _PAGE = {
         "还有 {count} 次同样的调用：{function}。代码行相同，值不同。",
     ),
     "walk.more": Message("{count} more calls inside, not shown.", "内部还有 {count} 次调用，从略。"),
-    "walk.shown_above": Message("Its function is shown above: {function}.", "所在函数见前文：{function}。"),
+    "walk.not_met": Message("unmet conditions left out: {count}", "略去 {count} 个不成立的条件"),
+    "walk.shown_above": Message("lines of a function shown in full elsewhere", "该函数的全部代码见别处"),
     "walk.then_now": Message("Then and now", "旧版 → 新版"),
     "walk.then_now_note": Message(
         "Names in older readings, checked against the installed package.",
@@ -59,6 +65,24 @@ _PAGE = {
     ),
     "walk.then": Message("then", "旧版"),
     "walk.now": Message("now", "新版"),
+    "walk.checked": Message("the installed line that shows it", "安装版本里的依据"),
+    "walk.evidence": Message("{file}, line {number}: {line}", "{file} 第 {number} 行：{line}"),
+    "walk.modules_left_out": Message(
+        "{count} rows of modules further inside are left out.", "更内层的模块略去 {count} 行。"
+    ),
+    "walk.own_part": Message(
+        "{names} belongs to the recording: it notes what passes and changes nothing. A plain call has none of it.",
+        "{names} 是录制时加的，只抄录经过的数，不改动。普通调用里没有它。",
+    ),
+    "walk.hooks_ran": Message(
+        "In this run hooks were registered, those of the recording among them, so the call took the long way "
+        "through the function inside. With none, the line after the condition returns at once.",
+        "本次运行注册了 hook（包括录制用的），所以走进了内层函数。没有 hook 时，条件之后那一行直接返回。",
+    ),
+    "walk.no_hooks": Message(
+        "In this run no hook was registered, so the call went straight to `forward`.",
+        "本次运行没有注册 hook，所以直接进入 `forward`。",
+    ),
     "walk.misreadings": Message("Common misreadings", "常见误解"),
     "walk.sources": Message("Quoted packages", "引用的代码"),
     "walk.source": Message(
@@ -73,6 +97,19 @@ _PAGE = {
 _THEN_NOW = {
     "then.dtype": Message("`torch_dtype=` when loading", "加载时用 `torch_dtype=`"),
     "now.dtype": Message("`dtype=`", "`dtype=`"),
+    "then.low_memory": Message("`low_cpu_mem_usage=True` when loading", "加载时加 `low_cpu_mem_usage=True`"),
+    "now.low_memory": Message("always so; the argument is dropped", "一直如此，这个参数会直接丢弃"),
+    "then.bits": Message("`load_in_4bit=True` when loading", "加载时加 `load_in_4bit=True`"),
+    "now.bits": Message(
+        "`quantization_config=BitsAndBytesConfig(...)`", "`quantization_config=BitsAndBytesConfig(...)`"
+    ),
+    "then.cache_position": Message(
+        "`cache_position` counted along in the loop", "循环里维护 `cache_position`"
+    ),
+    "now.cache_position": Message(
+        "a slice by `next_sequence_length`, and `position_ids`",
+        "按 `next_sequence_length` 截取，位置用 `position_ids`",
+    ),
     "then.warpers": Message("`logits_warper`, a second list", "单独的 `logits_warper` 列表"),
     "now.warpers": Message("one list, `logits_processor`", "合并为 `logits_processor`"),
     "then.legacy_cache": Message(
@@ -90,8 +127,8 @@ _MISREADINGS = {
         "它只切换 dropout 一类的行为，参数的 requires_grad 不变。",
     ),
     "misreading.eval.evidence": Message(
-        "training is {training}, and {trainable} of {total} parameter tensors have requires_grad=True.",
-        "training 为 {training}，而 {total} 个参数张量中有 {trainable} 个 requires_grad=True。",
+        "Here training is {training}, and {trainable} of {total} parameter tensors have requires_grad=True.",
+        "本次 training 为 {training}，而 {total} 个参数张量中有 {trainable} 个 requires_grad=True。",
     ),
     "misreading.no_grad": Message("“eval() avoids gradients.”", "“`eval()` 让推理不算梯度。”"),
     "misreading.no_grad.answer": Message(
@@ -112,7 +149,7 @@ _MISREADINGS = {
         "两项若是同一编号，另一个结束符就漏了，回答会停不下来。要数不同的编号。",
     ),
     "misreading.terminators.evidence": Message(
-        "here eos_token_id is {ids}: {distinct} distinct.",
+        "Here eos_token_id is {ids}: {distinct} distinct.",
         "本次 eos_token_id 为 {ids}，不同的编号有 {distinct} 个。",
     ),
     "misreading.cache": Message("“The cache holds attention weights.”", "“缓存里存的是注意力权重。”"),
@@ -127,7 +164,7 @@ _MISREADINGS = {
         "logits 没有上下界，也不归一；经过 softmax 才是概率。",
     ),
     "misreading.logits.evidence": Message(
-        "the logits of step 0 go from {lowest} to {highest}; their softmax sums to {total}.",
+        "The logits of step 0 go from {lowest} to {highest}; their softmax sums to {total}.",
         "第 0 步的 logits 从 {lowest} 到 {highest}，softmax 之后的和为 {total}。",
     ),
     "misreading.prefill": Message("“The prefill only fills the cache.”", "“预填充只是填缓存。”"),
@@ -135,43 +172,8 @@ _MISREADINGS = {
         "It already yields the logits of the first new token.", "它已经给出首个新 token 的 logits。"
     ),
     "misreading.prefill.evidence": Message(
-        "step 0 read {count} tokens in one forward and chose {token}.",
+        "Step 0 read {count} tokens in one forward and chose {token}.",
         "第 0 步一次前向计算读了 {count} 个 token，并选出 {token}。",
-    ),
-}
-
-_FOLLOWED = {
-    "followed.prompt": Message(
-        "{token}, the last token of the prompt, is id {id} at position {position}.",
-        "提示词最后一个 token 是 {token}，编号 {id}，位置 {position}。",
-    ),
-    "followed.embedding": Message("id {id} picks row {id} of the table.", "编号 {id} 取出表中第 {id} 行。"),
-    "followed.prepare_inputs": Message(
-        "{token} goes in at position {position}; at the next step {chosen} goes in alone, at position {next}.",
-        "{token} 在位置 {position} 传入；下一步只传 {chosen}，位置为 {next}。",
-    ),
-    "followed.cache_update": Message(
-        "the key and value of {token} now stand at place {position} in every layer and stay there.",
-        "{token} 的 key 和 value 存在每层缓存的位置 {position}，之后一直保留。",
-    ),
-    "followed.attention_interface": Message(
-        "at position {position}, {token} may look at {count} positions, its own included.",
-        "位置 {position} 的 {token} 可以看 {count} 个位置，包括自己。",
-    ),
-    "followed.last_logits": Message(
-        "from {token} the model favors {favorite}: {probability}.",
-        "从 {token} 出发，模型最看好 {favorite}：{probability}。",
-    ),
-    "followed.processors": Message(
-        "{chosen}: {before} under the raw logits, {after} after the processors.",
-        "{chosen}：原始 logits 下 {before}，经处理器后 {after}。",
-    ),
-    "followed.choice": Message(
-        "{chosen} is chosen, id {id}, with {probability}.", "选中 {chosen}，编号 {id}，概率 {probability}。"
-    ),
-    "followed.next_inputs": Message("{chosen} is appended at position {next}.", "{chosen} 拼在位置 {next}。"),
-    "followed.decode": Message(
-        "{chosen} becomes the first piece of the answer.", "{chosen} 成为回答的第一个片段。"
     ),
 }
 
@@ -182,8 +184,12 @@ _HEADINGS = {
     "walk.fact.attention": Message("attention", "注意力实现"),
     "walk.fact.quantization": Message("quantization", "量化"),
     "walk.fact.terminators": Message("terminators", "终止符"),
+    "walk.fact.device_map": Message("device map", "设备映射"),
+    "walk.fact.configuration": Message("configuration", "模型配置"),
+    "walk.fact.argument": Message("given in the call", "调用时给的"),
+    "walk.fact.generation_config": Message("from generation_config", "来自 generation_config"),
     "walk.fact.mode": Message("mode", "模式"),
-    "walk.fact.prompt": Message("prompt with template", "套用模板后的提示词"),
+    "walk.fact.prompt": Message("prompt as it was read", "实际读入的提示词"),
     "walk.fact.tokens": Message("tokens", "token"),
     "walk.fact.answer": Message("answer", "回答"),
     "walk.fact.processors": Message("processors", "处理器"),
@@ -197,6 +203,6 @@ WALKTHROUGH = {
     **_PAGE,
     **_THEN_NOW,
     **_MISREADINGS,
-    **_FOLLOWED,
+    **WALKTHROUGH_FOLLOWED,
     **_HEADINGS,
 }

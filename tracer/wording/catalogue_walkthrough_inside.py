@@ -51,8 +51,8 @@ _SENTENCES = {
         "输入：位置编号。输出：每个位置的 cos 和 sin，用来旋转 query 和 key。",
     ),
     "decoder_layer": Message(
-        "In: hidden states. Out: hidden states of the same shape, with two additions.",
-        "输入：隐藏状态。输出：形状不变的隐藏状态，加了两次增量。",
+        "In: hidden states. Out: hidden states of the same shape, with what this layer added.",
+        "输入：隐藏状态。输出：形状不变的隐藏状态，加上了这一层的增量。",
     ),
     "norm": Message(
         "In: hidden states. Out: the same directions at one common scale.",
@@ -153,12 +153,12 @@ _PARAGRAPHS = {
         "value 不旋转，角度只算一次，各层共用。",
     ),
     "decoder_layer": Message(
-        "A layer adds twice to the running sum: once what attention read from other positions, once what the "
-        "feed-forward part made of each position. `residual` holds the sum meanwhile. All layers run "
-        "the same code "
-        "with weights of their own; this page shows the first in full.",
-        "每层往残差流里加两次：一次是注意力从其他位置读到的信息，一次是前馈部分对各位置的加工。"
-        "`residual` 暂存加之前的值。各层代码相同、权重不同，本页完整展示第一层。",
+        "Each part of a layer reads the running sum and adds its own result to it: first what attention read "
+        "from other positions (with an encoder, also what cross-attention read there), then what the "
+        "feed-forward part made of each position. All layers run the same code with weights of their own; "
+        "this page shows the first in full and folds those that are alike.",
+        "层里的每一部分都先读残差流，再把结果加回去。先是注意力从其他位置读到的信息（有编码器时还有交叉注意力），"
+        "再是前馈部分对各位置的加工。各层代码相同、权重不同，本页完整展示第一层，相同的层合并成一行。",
     ),
     "norm": Message(
         "Each vector is divided by its own size and multiplied by learned weights. RMSNorm divides by "

@@ -218,9 +218,10 @@ _PARAGRAPHS = {
         "不采样时 `argmax` 直接取最高分。已结束的行填入 pad。",
     ),
     "next_inputs": Message(
-        "The chosen id is appended to `input_ids`; the mask grows by a 1, positions by one. The model's large "
+        "The chosen id is appended to `input_ids`; positions grow by one, and so does a mask where one is passed. "
+        "The model's large "
         "output is deleted so that two of them are never held at once.",
-        "选中的编号拼到 `input_ids` 末尾，掩码末尾加 1，位置编号也加一。模型的大块输出随即删除，"
+        "选中的编号拼到 `input_ids` 末尾，位置编号加一；传了掩码的话，掩码末尾也补一个 1。模型的大块输出随即删除，"
         "避免同时占两份内存。",
     ),
     "stopping": Message(

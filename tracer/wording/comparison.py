@@ -5,7 +5,7 @@ Numbers come from `tracer.analysis.comparison`, words from the catalogue. Tables
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracer.analysis.comparison import Comparison, Divergence, Kind
 from tracer.analysis.divergence import Cause, Evidence, LogitDifference
@@ -14,6 +14,9 @@ from tracer.analysis.settings import listed
 from tracer.wording import numbers
 from tracer.wording.composition import Language, Whole, chip, compose, join
 from tracer.wording.explanation import setting_text
+
+if TYPE_CHECKING:
+    from tracer.trace.sequence import Sequence
 
 _NAMED = frozenset({Cause.LOGITS, Cause.SETTINGS, Cause.DRAW, Cause.SAMPLING})
 _LONGEST_VALUE = 120
@@ -155,13 +158,15 @@ def _cause(comparison: Comparison, parted: Divergence, lang: Language) -> str:
             key += "_unknown"
         case Cause.STOPPING if values["changes"]:
             key += "_changes"
+        case Cause.INTERRUPTED if not _shorter(comparison, parted).steps:
+            key += "_empty"
+        case Cause.INTERRUPTED if _shorter(comparison, parted).call.status == "complete":
+            key += "_unended"
     return compose(key, lang, **values)
 
 
 def _values(comparison: Comparison, parted: Divergence, lang: Language) -> dict[str, str]:
     evidence, logits = parted.evidence, parted.evidence.logits
-    shorter = shorter_first(parted)[0]
-    sequence = comparison.a if shorter == "A" else comparison.b
     greedy, sampled = ("A", "B") if comparison.a.call.info.mode == "greedy" else ("B", "A")
     changes = (
         stopping_changes(comparison, lang)
@@ -178,10 +183,13 @@ def _values(comparison: Comparison, parted: Divergence, lang: Language) -> dict[
         "greedy": greedy,
         "sampled": sampled,
         "token_b": _token(parted.b),
-        "shorter": shorter,
+        "shorter": shorter_first(parted)[0],
         "criteria": Whole(join(list(parted.stopped_by), lang)),
-        "status": Whole(sequence.call.status),
     }
+
+
+def _shorter(comparison: Comparison, parted: Divergence) -> "Sequence":
+    return comparison.a if shorter_first(parted)[0] == "A" else comparison.b
 
 
 def amount_sentence(logits: LogitDifference, step: int, lang: Language) -> str:

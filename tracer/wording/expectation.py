@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tracer.analysis.expectation import Departure, Expectation, Outcome, compare
 from tracer.analysis.explanation import Row
 from tracer.analysis.remedies import Adjustment, Choice, Remedies, Remedy
+from tracer.self_rendering import RendersItself
 from tracer.wording import numbers
 from tracer.wording.composition import Language, Whole, chip, compose, join, require_language
 from tracer.wording.explanation import setting_name, setting_text
@@ -23,7 +24,7 @@ _REST = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(RendersItself):
     """Where a text leaves the expected one. Printing it gives the sentences and the stages, in `lang`."""
 
     expectation: Expectation

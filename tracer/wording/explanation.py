@@ -5,7 +5,9 @@ that shows everything is in `tracer.wording.table`.
 """
 
 import math
+from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 from tracer.analysis.explanation import Change, Explanation, Row, Stage
 from tracer.analysis.settings import Setting
@@ -27,21 +29,33 @@ class Topic(StrEnum):
     END = "end"
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A clause, what it is about, and of one about settings the stages that it needs to have been seen."""
+
+    topic: Topic
+    text: str
+    stages: tuple[int, ...] = ()
+
+
 def sentences(explanation: Explanation, lang: Language = "en") -> str:
     """Returns why the token was chosen, in at most a few short sentences."""
     return ("" if lang == "zh" else " ").join(clauses(explanation, lang))
 
 
 def clauses(explanation: Explanation, lang: Language = "en") -> tuple[str, ...]:
-    """Returns the sentences one by one: the favorite, the settings, the draw, the end."""
-    return tuple(text for _, text in told(explanation, lang))
+    """Returns the clauses one by one: the favorite, the settings, the draw, the end."""
+    return tuple(one.text for one in told(explanation, lang))
 
 
-def told(explanation: Explanation, lang: Language = "en") -> tuple[tuple[Topic, str], ...]:
-    """Returns the clauses, each with what it is about."""
-    parts = {Topic.MODEL: _favorite, Topic.SETTINGS: _settings, Topic.DRAW: _choice, Topic.END: _end}
-    made = ((topic, part(explanation, lang)) for topic, part in parts.items())
-    return tuple((topic, text) for topic, text in made if text)
+def told(explanation: Explanation, lang: Language = "en") -> tuple[Told, ...]:
+    """Returns the clauses, each with what it is about; together they are the sentences of `sentences`."""
+    made = [Told(Topic.MODEL, _favorite(explanation, lang)), *_settings(explanation, lang)]
+    made += [
+        Told(Topic.DRAW, _choice(explanation, lang) or ""),
+        Told(Topic.END, _end(explanation, lang) or ""),
+    ]
+    return tuple(one for one in made if one.text)
 
 
 def setting_text(setting: Setting, lang: Language) -> str:
@@ -67,14 +81,20 @@ def _favorite(explanation: Explanation, lang: Language) -> str:
     )
 
 
-def _settings(explanation: Explanation, lang: Language) -> str | None:
-    """What mattered most for the favorite, else for the chosen token, and what the filters left."""
-    key, values = _main_effect(explanation, lang)
+def _settings(explanation: Explanation, lang: Language) -> list[Told]:
+    """What mattered most for the favorite, else for the chosen token; then what the filters left."""
+    stage, key, values = _main_effect(explanation, lang)
+    effect = "" if key is None else compose(key, lang, **values)
+    at = () if stage is None else (stage.stage,)
     filters = _filters(explanation)
-    if filters and explanation.stages[-1].num_left > 1:
-        values |= _filter_values(explanation, filters, lang)
-        key = "left" if key is None else f"{key}_then_left"
-    return None if key is None else compose(key, lang, **values)
+    if not filters or explanation.stages[-1].num_left < 2:
+        return [Told(Topic.SETTINGS, effect, at)]
+    values |= _filter_values(explanation, filters, lang)
+    whole = compose("left" if key is None else f"{key}_then_left", lang, **values)
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(effect, whole, strict=False))
+    shared = sum(1 for _ in same)  # up to the full stop, or what stands in its place
+    left = Told(Topic.SETTINGS, whole[shared:].lstrip(), (*at, *(one.stage for one in filters)))
+    return [Told(Topic.SETTINGS, whole[:shared], at), left]
 
 
 def _filter_values(explanation: Explanation, filters: list[Stage], lang: Language) -> dict[str, str]:
@@ -86,21 +106,19 @@ def _filter_values(explanation: Explanation, filters: list[Stage], lang: Languag
     }
 
 
-def _main_effect(explanation: Explanation, lang: Language) -> tuple[str | None, dict[str, str]]:
-    """The catalogue key and values for the stage that changed the favorite, or the chosen token, the most."""
+def _main_effect(explanation: Explanation, lang: Language) -> tuple[Stage | None, str | None, dict[str, str]]:
+    """The stage that changed the favorite, or the chosen token, the most, with its catalogue key and values."""
     stages = [stage for stage in explanation.stages if stage.on_favorite is not None]
     removal = next((stage for stage in stages if stage.stage == explanation.favorite.removed_at), None)
     if removal is not None:
-        return "removed", {"setting": setting_text(removal.setting, lang)}
+        return removal, "removed", {"setting": setting_text(removal.setting, lang)}
     changed = [stage for stage in stages if stage.change is Change.CHANGED]
     rescaled = [stage for stage in stages if stage.change is Change.RESCALED]
     stage = _strongest(changed or rescaled, explanation.favorite)
     if stage is not None:
         after = numbers.percent(explanation.favorite.probabilities[stage.stage], lang)
-        return _effect_key(explanation.favorite, stage), {
-            "setting": setting_text(stage.setting, lang),
-            "after": after,
-        }
+        values = {"setting": setting_text(stage.setting, lang), "after": after}
+        return stage, _effect_key(explanation.favorite, stage), values
     return _effect_on_chosen(explanation.chosen, _strongest(changed, explanation.chosen), lang)
 
 
@@ -114,15 +132,18 @@ def _effect_key(favorite: Row, stage: Stage) -> str:
     return "cut_special" if favorite.is_special else "cut_repeated"
 
 
-def _effect_on_chosen(chosen: Row, stage: Stage | None, lang: Language) -> tuple[str | None, dict[str, str]]:
+def _effect_on_chosen(
+    chosen: Row, stage: Stage | None, lang: Language
+) -> tuple[Stage | None, str | None, dict[str, str]]:
     if stage is None or chosen.scores[stage.stage] <= chosen.scores[stage.stage - 1]:
-        return None, {}
-    return "chosen_raised", {
+        return None, None, {}
+    values = {
         "setting": setting_text(stage.setting, lang),
         "chosen": chip(chosen.token),
         "before": numbers.percent(chosen.probabilities[stage.stage - 1], lang),
         "after": numbers.percent(chosen.probabilities[stage.stage], lang),
     }
+    return stage, "chosen_raised", values
 
 
 def _strongest(stages: list[Stage], row: Row) -> Stage | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tracer.analysis.explanation import Explanation, explain
+from tracer.self_rendering import RendersItself
 from tracer.wording.composition import Language, require_language
 from tracer.wording.explanation import sentences
 from tracer.wording.table import table
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class Why(RendersItself):
     """Why the token of one step was chosen. Printing it gives the sentences and the table, in `lang`."""
 
     explanation: Explanation

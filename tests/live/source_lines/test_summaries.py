@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import DynamicCache
+from transformers import BatchEncoding, DynamicCache
 from transformers.modeling_outputs import CausalLMOutputWithPast
 
 from tracer.live.source_lines.summaries import Summaries
@@ -50,6 +50,8 @@ def filled_cache() -> DynamicCache:
         (filled_cache(), "seq_length=5, layers=1"),
         (LINEAR, "model.lm_head"),
         (torch.nn.ReLU(), "ReLU"),
+        (torch.nn.Linear(3, 2, bias=False), "weight (2, 3)"),
+        (BatchEncoding({"input_ids": [1, 2]}), "{input_ids=[1, 2]}"),
         (filled_cache, "filled_cache"),
         (partial(filled_cache), "filled_cache"),
         (Loud(), ""),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from types import CodeType
 from typing import Any
 
 from tracer.analysis.executed_lines import BoundName, ExecutedFrame, Part
@@ -17,7 +18,17 @@ class Layer:
         return doubled + 1
 
 
+class Caller:
+    def call(self, x: int) -> int:
+        def inner() -> int:
+            seen = id(self)
+            return x + (seen > 0)
+
+        return inner()
+
+
 LAYERS = [Layer(), Layer(), Layer()]
+CALLERS = [Caller(), Caller()]
 
 
 def helper(x: int) -> int:
@@ -47,6 +58,10 @@ def root(x: int) -> dict[str, Any]:
         state.update(found=found)
     total = sum(number for number in range(3))
     return state | {"total": total, "first": first, "second": second, "rest": rest}
+
+
+def two_callers(x: int) -> int:
+    return CALLERS[0].call(x) + CALLERS[1].call(x)
 
 
 def loop(gate: Callable[[int], bool]) -> int:
@@ -167,4 +182,28 @@ def check_only_chosen_steps(source: Source) -> None:
     assert "15" == frames[5].returned.values  # type: ignore[union-attr]
 
 
-CHECKS = (check_a_function, check_calls_and_failures, check_only_chosen_steps)
+def check_a_function_inside_a_method(source: Source) -> None:
+    """It belongs to the object whose method it stands in; that of another object is not followed."""
+    journal = Journal(spell, frozenset())
+    inside = (one for one in Caller.call.__code__.co_consts if isinstance(one, CodeType))
+    inner = next(one for one in inside if one.co_name == "inner")
+    owner = Owner("second", "Caller", "second")
+    journal.targets = {two_callers.__code__: Target(is_root=True), inner: Target({id(CALLERS[1]): owner})}
+    events = source(journal)
+    events.open()
+    events.follow(journal.targets)
+    events.resume()
+    assert 8 == two_callers(3)
+    events.close()
+    frames = list(journal.frames())
+    assert [("two_callers", None, 0), ("inner", "second", 0)] == [
+        (frame.function.name, frame.module_path, frame.repeats) for frame in frames
+    ]
+
+
+CHECKS = (
+    check_a_function,
+    check_calls_and_failures,
+    check_only_chosen_steps,
+    check_a_function_inside_a_method,
+)

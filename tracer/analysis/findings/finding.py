@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tracer.analysis.settings import Setting
+from tracer.self_rendering import RendersItself
 
 if TYPE_CHECKING:
     from tracer.trace.call import Call
@@ -56,7 +57,7 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(RendersItself):
     """What a rule found. `row` and `step` are None where it is about the whole call.
 
     `numbers` are what the sentence says, among them the id of each of `tokens` under "<name>_id"; `tokens`
@@ -88,6 +89,12 @@ class Finding:
             "tokens": dict(self.tokens),
             "settings": [{"name": one.name or one.class_name, "value": one.value} for one in self.settings],
         }
+
+
+class Findings(tuple[Finding, ...], RendersItself):
+    """All findings of a trace: a tuple that notebooks show as a table."""
+
+    __slots__ = ()
 
 
 def of_call(

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tracer.analysis.findings.filters import cut_rivals
-from tracer.analysis.findings.finding import Finding, Rule
+from tracer.analysis.findings.finding import Finding, Findings, Rule
 from tracer.analysis.findings.loops import loops
 from tracer.analysis.findings.overruled import forced_tokens, suppressed_tokens
 from tracer.analysis.findings.penalty import penalties_on_prompt, pushed_down_stops
@@ -56,14 +56,30 @@ RULES: Mapping[Rule, Callable[["Call"], Iterable[Finding]]] = MappingProxyType(
 """Rule → the function that finds it in a call."""
 
 
-def lint(trace: "Trace") -> tuple[Finding, ...]:
+_READING_PROMPTS = frozenset(
+    {
+        Rule.TEMPLATE_TWICE,
+        Rule.TEMPLATE_MISSING,
+        Rule.PROMPT_TRUNCATED,
+        Rule.PROMPT_CUT,
+        Rule.BOS_MISSING,
+        Rule.PENALTY_ON_PROMPT,
+    }
+)
+"""Of a trace whose prompt was taken out these would find what was never there."""
+
+
+def lint(trace: "Trace") -> Findings:
     """Returns what people trip over and this run did, the most severe first; empty where there is nothing.
 
     Tables are enough, so a light trace is. A call that was interrupted before its first step has no findings.
     """
     calls = [call for call in trace.calls if call.info.prompt_ids]
-    found = [finding for call in calls for find in RULES.values() for finding in find(call)]
-    return tuple(sorted(found, key=_order))
+    packed = trace.manifest.packed
+    unasked = _READING_PROMPTS if packed is not None and packed.is_redacted else frozenset[Rule]()
+    asked = [find for rule, find in RULES.items() if rule not in unasked]
+    found = [finding for call in calls for find in asked for finding in find(call)]
+    return Findings(sorted(found, key=_order))
 
 
 def _order(finding: Finding) -> tuple[int, int, int, int, int]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from tracer.analysis.chain_editing import recorded_settings
 from tracer.analysis.explanation import settings_of
+from tracer.analysis.stations import STATIONS
 from tracer.analysis.step_columns import step_columns
 from tracer.errors import SignalMissingError
 from tracer.exporters.lessons.runs import Runs
@@ -20,11 +21,13 @@ from tracer.trace.candidate import Candidate
 from tracer.trace.sequence import Sequence
 from tracer.trace.step import Step
 from tracer.wording import numbers
-from tracer.wording.composition import Language
+from tracer.wording.composition import Language, compose
 from tracer.wording.explanation import setting_text
 from tracer.wording.sizes import byte_size
 
 TRACE = "trace"
+STATION = "station"
+_HEADINGS = ("contents", "then_now", "misreadings")
 _MOST_BEFORE = 4
 
 _Subject = TypeVar("_Subject")
@@ -39,10 +42,10 @@ class Fact:
 
 
 def fact_of(runs: Runs, reference: str, lang: Language, sequence: Sequence | None = None) -> Fact:
-    """Returns what `step.fact` or `trace.fact` stands for.
+    """Returns what `step.fact` or `trace.fact` stands for, or `station.key`: a heading of the walk-through.
 
     Raises:
-        ValueError: there is no such step or fact.
+        ValueError: there is no such step, fact or station.
         SignalMissingError: what the fact rests on was not recorded.
     """
     place, _, name = reference.rpartition(".")
@@ -50,10 +53,21 @@ def fact_of(runs: Runs, reference: str, lang: Language, sequence: Sequence | Non
         raise ValueError(
             f"{{{{ {reference} }}}} names no fact. Type a step and a fact, such as {{{{ first.favorite }}}}."
         )
+    if place == STATION:
+        return Fact(_heading(name, lang))
     sequence = sequence or runs.sequence()
     if place == TRACE:
         return _known(OF_TRACES, name)(sequence, lang)
     return _known(OF_STEPS, name)(runs.step(sequence, place), lang)
+
+
+def _heading(name: str, lang: Language) -> str:
+    keys = [one.key for one in STATIONS]
+    if name in keys:
+        return compose(f"station.{name}.title", lang)
+    if name in _HEADINGS:
+        return compose(f"walk.{name}", lang)
+    raise ValueError(f"{name!r} is no station; there are {', '.join([*keys, *_HEADINGS])}. Type one of them.")
 
 
 def step_fact(step: Step, name: object, lang: Language) -> Fact:

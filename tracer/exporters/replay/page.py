@@ -81,6 +81,7 @@ def _about(request: ExportRequest, held: Held, title: str) -> dict[str, object]:
         "count": held.count,
         "steps_a_pack": STEPS_A_PACK,
         "limits": _limits(request, held),
+        "notice": _notice(request),
         "words": _words(request.lang),
     }
 
@@ -88,7 +89,9 @@ def _about(request: ExportRequest, held: Held, title: str) -> dict[str, object]:
 def _limits(request: ExportRequest, held: Held) -> list[str]:
     """What this file does not hold, in sentences."""
     lang, path = request.lang, request.sequence.call.trace.path
-    texts = [compose("export.not_in_file", lang, command=f"`tracer dashboard {path.name}`")]
+    texts = [
+        _elsewhere(request) or compose("export.not_in_file", lang, command=f"`tracer dashboard {path.name}`")
+    ]
     if request.chosen is not None:
         texts.append(
             compose("export.some_steps", lang, count=numbers.count(len(request.steps)), total=str(held.count))
@@ -96,6 +99,20 @@ def _limits(request: ExportRequest, held: Held) -> list[str]:
     if held.left_out:
         texts.append(compose("export.left_out", lang))
     return texts
+
+
+def _elsewhere(request: ExportRequest) -> str:
+    """What was taken out of a packed trace; nothing of a whole one."""
+    packed = request.sequence.call.trace.manifest.packed
+    if packed is None:
+        return ""
+    return compose("export.redacted" if packed.is_redacted else "export.light", request.lang)
+
+
+def _notice(request: ExportRequest) -> str:
+    """What must be known to read the page."""
+    packed = request.sequence.call.trace.manifest.packed
+    return _elsewhere(request) if packed is not None and packed.is_redacted else ""
 
 
 def _words(lang: Language) -> dict[str, str]:

@@ -18,6 +18,7 @@ from tracer.analysis.notable import notable_steps
 from tracer.analysis.temperature_odds import can_change, temperature_odds
 from tracer.errors import TracerError
 from tracer.exporters.replay.packs import STEPS_A_PACK, Entry, key_of, packed, packed_alone
+from tracer.exporters.replay.text_bytes import text_bytes
 from tracer.exporters.request import ExportRequest
 from tracer.pictures.attention_contribution import attention_contribution
 from tracer.pictures.attention_grid import Measure, head_grid
@@ -122,6 +123,7 @@ def _of_text(sequence: Sequence, found: NotablePicture, lang: Language) -> dict[
         "notable": lambda: found,
         "forks": lambda: forks_picture(sequence, lang),
         "run": lambda: run_summary(sequence, lang),
+        "find": lambda: text_bytes(sequence, lang),
     }
     packs: dict[str, str] = {}
     for name, make in values.items():

@@ -170,22 +170,31 @@ def _ask_hub(name: str) -> None:
 
 
 def _load_pretrained(source: str, name: str, options: dict[str, Any], report: Progress) -> tuple[Any, Any]:
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer
 
     try:
         with reported_loading(report, "loading weights"):
             report("loading the tokenizer", 0, 0)
             tokenizer = AutoTokenizer.from_pretrained(source)
             report("loading weights", 0, 0)
-            model = AutoModelForCausalLM.from_pretrained(source, **options)
+            model = _auto_class(source).from_pretrained(source, **options)
     except Exception as error:  # transformers raises whatever the file at fault led to
         reason = " ".join(str(error).split()) or "no reason given"
         raise ModelError(
             f"The model {name!r} cannot be loaded: {type(error).__name__}: {reason[:300].rstrip('.')}. "
-            f"It must be a causal language model with its tokenizer, as `save_pretrained` writes them. "
+            f"It must be a model that generates text, with its tokenizer, as `save_pretrained` writes them. "
             f"Check {name!r}, or type --model demo."
         ) from error
     return model.eval(), tokenizer
+
+
+def _auto_class(source: str) -> Any:
+    """Returns the class that loads such a model: with an encoder, unless it was saved as a decoder alone."""
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
+
+    config = AutoConfig.from_pretrained(source)
+    is_alone = any(name.endswith("ForCausalLM") for name in config.architectures or ())
+    return AutoModelForSeq2SeqLM if config.is_encoder_decoder and not is_alone else AutoModelForCausalLM
 
 
 def _placed(model: Any, device: str | None) -> Any:

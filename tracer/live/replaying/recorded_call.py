@@ -66,7 +66,9 @@ def require_same_model(trace: Trace, model: Any) -> None:
 
 def why_not_repeatable(call: Call) -> str | None:
     """Returns why the trace does not hold what the call began with, as a clause, or None."""
-    info = call.info
+    info, packed = call.info, call.trace.manifest.packed
+    if packed is not None and packed.is_redacted:
+        return "the trace was packed with --redact, which took its prompt out"
     prefix_len = max([info.prefix_len, *(forward.prefix_len for forward in call.forwards)])
     if prefix_len:
         return f"the call began with a cache that already held {prefix_len} positions"

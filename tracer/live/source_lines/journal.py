@@ -287,10 +287,12 @@ def _executed_line(line: _Line) -> ExecutedLine:
 
 
 def _first_argument(frame: FrameType) -> Any:
-    """Returns the object whose method runs, also where a decorator takes it among `*args`."""
+    """Returns the object whose method runs, also in a function inside it, or where a decorator takes `*args`."""
     code = frame.f_code
     if code.co_argcount:
         return frame.f_locals.get(code.co_varnames[0])
+    if "self" in code.co_freevars:
+        return frame.f_locals.get("self")
     if code.co_flags & _VARARGS:
         rest = frame.f_locals.get(code.co_varnames[code.co_kwonlyargcount])
         return rest[0] if rest else None

@@ -7,6 +7,7 @@ values of a tensor to the host, and draws nothing from a random generator.
 import enum
 import functools
 import types
+from collections import UserDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -44,6 +45,8 @@ class Summaries:
             return f"{_dtype(value)} {tuple(map(int, value.shape))}"
         if isinstance(value, Mapping) and isinstance(value, dict):
             return self._mapping(value, depth)
+        if isinstance(value, UserDict):
+            return self._mapping(vars(value).get("data", {}), depth)
         if isinstance(value, list | tuple | set | frozenset) and not isinstance(value, torch.Size):
             return self._series(value, depth)
         if type(value) in _PLAIN:
@@ -59,7 +62,7 @@ class Summaries:
         if isinstance(value, Cache):
             return _cache_text(value)
         if isinstance(value, torch.nn.Module):
-            return self._paths.get(id(value)) or type(value).__name__
+            return self._paths.get(id(value)) or _parameters(value) or type(value).__name__
         return "" if depth == 0 else type(value).__name__
 
     def _mapping(self, value: dict[Any, Any], depth: int) -> str:
@@ -74,6 +77,12 @@ class Summaries:
         items = (self._text(item, depth + 1) for item in value)
         left, right = "()" if isinstance(value, tuple) else "[]" if isinstance(value, list) else "{}"
         return f"{left}{_joined(items, len(value))}{right}"
+
+
+def _parameters(module: torch.nn.Module) -> str:
+    """Returns "weight (576, 192)" for a module that is not in the model: what it holds itself, so far."""
+    held = {name: value for name, value in vars(module).get("_parameters", {}).items() if value is not None}
+    return ", ".join(f"{name} {tuple(map(int, value.shape))}" for name, value in held.items())
 
 
 def _joined(items: Iterable[str], count: int) -> str:

@@ -50,10 +50,10 @@ def find_targets(model: nn.Module) -> dict[CodeType, Target]:
     found = {code: Target() for code in _functions(model)}
     for code, owners in _module_methods(model).items():
         found[code] = Target(owners)
-    for code in _method_codes(type(model), _ROOT):
+    for code in method_codes(type(model), _ROOT):
         found[code] = Target({id(model): _model_owner(model)}, is_root=True)
     for name in _METHODS:
-        for code in _method_codes(type(model), name):
+        for code in method_codes(type(model), name):
             found[code] = Target({id(model): _model_owner(model)})
     return found
 
@@ -100,7 +100,11 @@ def _module_methods(model: nn.Module) -> dict[CodeType, dict[int, Owner]]:
                 found.setdefault(code, {})[id(module)] = owner
     for name in _CALL_METHODS:
         for code in _codes(getattr(nn.Module, name)):
-            found[code] = {id(model): _model_owner(model)}
+            nested = (
+                one for one in code.co_consts if isinstance(one, CodeType) and "self" in one.co_freevars
+            )
+            for one in (code, *nested):  # hooks run in a function inside
+                found[one] = {id(model): _model_owner(model)}
     return found
 
 
@@ -162,12 +166,15 @@ def _cache_codes() -> Iterator[CodeType]:
                 yield from _codes(vars(value).get(name))
 
 
-def _method_codes(cls: type, name: str) -> Iterator[CodeType]:
-    """Returns the code of a method in every class that defines it, without its decorators."""
-    for base in cls.__mro__:
-        method = vars(base).get(name)
-        if method is not None:
-            yield from list(_codes(method))[-1:]
+def method_codes(cls: type, name: str) -> list[CodeType]:
+    """Returns the code of a method in every class that defines it, the class's own first, without its decorators."""
+    methods = (vars(base).get(name) for base in cls.__mro__)
+    return [code for method in methods if method is not None for code in list(_codes(method))[-1:]]
+
+
+def function_codes(function: Callable[..., Any]) -> list[CodeType]:
+    """Returns the code of a function and of every function that it wraps, outermost first."""
+    return list(_codes(function))
 
 
 def _codes(function: Callable[..., Any] | Any) -> Iterator[CodeType]:

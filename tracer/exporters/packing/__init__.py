@@ -1,0 +1,1 @@
+"""A trace as one zip file, whole, light or redacted, and back."""

@@ -1,6 +1,0 @@
-"""A walk-through written as one HTML page or as Markdown; both from the same frozen value, the same bytes each time."""
-
-from tracer.exporters.walkthrough.markdown import markdown_page
-from tracer.exporters.walkthrough.page import html_page
-
-__all__ = ["html_page", "markdown_page"]

@@ -1,0 +1,7 @@
+// What `forward` received, by itself.
+
+import { mount as mountInputs } from "./inputs.js";
+
+export async function mount(root, context) {
+  mountInputs(root, context);
+}
