@@ -4,7 +4,8 @@
 export const MONO = "'Source Code Pro', 'DejaVu Sans Mono', 'Liberation Mono', 'Noto Sans Mono CJK SC', monospace";
 export const SANS = "'Source Sans 3', 'Helvetica Neue', Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
 
-const BREAKS = /[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+\s*|\s+/g;
+// A word, or one Chinese character, with the brackets before it and the stops behind it, which begin no line.
+const BREAKS = /[（「《]*(?:[^\s\u3000-\u9fff\uff00-\uffef]+|[\u3000-\u9fff\uff00-\uffef])[，。：；）！？、」》]*\s*|\s+/g;
 let kept = null;
 
 /** Returns the width of a text in pixels. */
