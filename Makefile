@@ -21,7 +21,7 @@ ARGS ?=
 # The Python that has torch for CUDA; .venv holds the CPU build.
 GPU_PYTHON ?= python3
 
-.PHONY: help demo dashboard test check lint typecheck contracts test-oldest samples pictures bench-overhead bench-dashboard gpu-check clean
+.PHONY: help demo dashboard test test-slow check lint typecheck contracts test-oldest samples pictures bench-overhead bench-dashboard gpu-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ dashboard: .venv/installed ## Replay the traces in runs/, or two samples, in the
 
 test: .venv/installed .venv/browser ## Run the whole test suite
 	@$(TEST_ENV) $(PY) -m pytest -n $(PYTEST_WORKERS) --dist worksteal -m "not slow and not gpu" $(PYTEST_FLAGS)
+
+test-slow: .venv/installed .venv/browser ## Run the tests that take long (LibreOffice for the slides, where it is installed)
+	@$(TEST_ENV) $(PY) -m pytest -m "slow and not gpu" $(PYTEST_FLAGS)
 
 check: lint typecheck contracts test ## Everything that CI checks: lint, types, import contracts, tests
 

@@ -1,5 +1,6 @@
 """The script that Streamlit runs for every page: navigation, the bar above it, and what all pages share."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -27,6 +28,7 @@ from tracer.wording.absence import said_in
 from tracer.wording.composition import Language, compose
 
 _STYLES = Path(__file__).parent / "browser"
+_END = '<i class="tr-page-end"></i>'
 
 
 def main() -> None:
@@ -43,18 +45,31 @@ def main() -> None:
     entries = library().entries()
     entry = shown_entry(library(), entries)
     bar(library(), entries, entry, lang)
-    if not page.has_trace or _show_place(entry, lang):
-        try:
-            run.run()
-        except TracerError as error:
-            notice(said_in(str(error), lang), Kind.ERROR)
+    if page.has_trace and not _show_place(entry, lang):
+        st.html(_END)
+        return
+    try:
+        run.run()
+    except TracerError as error:
+        st.html(_END)
+        notice(said_in(str(error), lang), Kind.ERROR)
+
+
+def _to_its_end(entry: PageEntry) -> Callable[[], None]:
+    """The page with a mark behind it, by which the browser sees that nothing of it was taken away."""
+
+    def show() -> None:
+        entry.show()
+        st.html(_END)
+
+    return show
 
 
 def _navigate(lang: Language) -> tuple[PageEntry, st.Page]:
     """Shows the names of the pages, and returns the one that is open."""
     pages = {
         entry.name: st.Page(
-            entry.show,
+            _to_its_end(entry),
             title=compose(f"ui.page_{entry.name}", lang),
             url_path=entry.name,
             default=entry is PAGES[0],

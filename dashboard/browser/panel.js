@@ -5,6 +5,7 @@ import { Position } from "../web/position.js";
 import { HttpSource } from "../web/source.js";
 import { wordsOf } from "../web/words.js";
 import { followTheme } from "./look.js";
+import { mend } from "./mend.js";
 
 const base = new URL("..", import.meta.url);
 export const position = new Position();
@@ -52,6 +53,7 @@ export async function show({ parentElement, data, setStateValue }) {
 
 /** Takes the panel away again. */
 export function hide(parentElement) {
+  mend();
   mounted.get(parentElement.querySelector(".tr"))?.destroy();
 }
 

@@ -32,8 +32,11 @@ def move_until_the_token_changes(page: Page) -> None:
     """Moves the temperature down with the keyboard until another token than the recorded one would have come."""
     slider(page).focus()
     for _ in range(MOST_PRESSES):
+        before = slider(page).input_value()
         page.keyboard.press("ArrowLeft")
-        idle(page)
+        expect(slider(page)).not_to_have_value(before)
+        answer = page.locator(f"{ANSWER} .tr-decision-sentence")
+        expect(answer).to_contain_text(f"temperature {slider(page).input_value()},")
         if "all the same" not in sentence(page):
             return
     pytest.fail(f"{MOST_PRESSES} presses of ← changed no token: {sentence(page)}")

@@ -51,8 +51,9 @@ def run(
             _as_main_program(script, arguments or []),
             record_everything(to=target.to, config=config) as made,
         ):
+            before = set(threading.enumerate())
             code = _run_script(script)
-            _wait_for_threads()
+            _wait_for_threads(before)
         _report([recording.path for recording in made], target.to)
     raise typer.Exit(code)
 
@@ -95,10 +96,10 @@ def _as_main_program(script: Path, arguments: list[str]) -> Iterator[None]:
         sys.argv, sys.path[:] = argv, path
 
 
-def _wait_for_threads() -> None:
+def _wait_for_threads(before: set[threading.Thread]) -> None:
     """Waits, as Python does at its end, for the threads that the script left running."""
     for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
+        if thread not in before and not thread.daemon:
             thread.join()
 
 

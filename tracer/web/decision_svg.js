@@ -1,11 +1,12 @@
 // The decision picture as one SVG that stands alone: for files and the clipboard. Takes the same value as the page.
 // Where a width is given, columns that do not fit stand in further bands below, on the same axis.
 
-import { bandsOf, layoutOf } from "./decision_svg_layout.js";
+import { bandsOf, changeOf, layoutOf } from "./decision_svg_layout.js";
 import { svg } from "./elements.js";
 import { clipped, MONO, SANS, widthOf, wrapped } from "./svg_text.js";
 
 const LINE = 1.3;
+const SHORTEST = 4; // a name cut to fewer letters tells nothing
 const SLACK = 0.95; // whoever opens the file may have wider letters
 
 /** Returns the picture as an element, in the colors that count where `near` stands; {width, isPrint, words, name} as wanted. */
@@ -68,11 +69,26 @@ function drawBand(made, value, { band, number, layout, pen, top }) {
 function drawAxes(made, value, { band, number, layout, pen, y }) {
   const first = band.find(({ at }) => at !== "draw");
   if (number === 0 && first) {
-    for (const { at, label } of value.ticks) made.push(pen.text(first.x + (at / value.largest) * layout.bar, y - 2, label, { ...pen.tick, "text-anchor": at ? "middle" : "start" }));
+    const ticks = value.ticks.map(({ at, label }) => ({ x: first.x + (at / value.largest) * layout.bar, label, anchor: at ? "middle" : "start" }));
+    for (const { x, label, anchor } of apart(ticks, layout.tick)) made.push(pen.text(x, y - 2, label, { ...pen.tick, "text-anchor": anchor }));
     made.push(pen.text(layout.pad, y - 2, clipped(value.axis, layout.name, layout.tick, SANS), pen.tick));
   }
   const raced = band.find(({ at }) => at === "draw");
-  if (raced) for (const { at, label } of value.draw.ticks) made.push(pen.text(natsOf(value.draw, raced, layout)(at), y - 2, label, { ...pen.tick, "text-anchor": "middle" }));
+  if (!raced) return;
+  const ticks = value.draw.ticks.map(({ at, label }) => ({ x: natsOf(value.draw, raced, layout)(at), label }));
+  for (const { x, label } of apart(ticks, layout.tick)) made.push(pen.text(x, y - 2, label, { ...pen.tick, "text-anchor": "middle" }));
+}
+
+// Those labels of an axis that leave each other room.
+function apart(ticks, size) {
+  let end = -Infinity;
+  return [...ticks].sort((one, other) => one.x - other.x).filter(({ x, label, anchor }) => {
+    const width = widthOf(label, size, SANS);
+    const start = anchor === "start" ? x : x - width / 2;
+    if (start < end + size / 2) return false;
+    end = start + width;
+    return true;
+  });
 }
 
 function drawRow(made, value, { row, place, band, layout, pen, middle }) {
@@ -96,13 +112,14 @@ function drawStage(made, value, { cell, x, layout, pen, middle, fill, line, stro
   if (!cell.percent) return;
   const length = layout.bar * (cell.bar ?? 0) / value.largest;
   const box = { x: round(x), y: round(middle - layout.row / 4), width: round(Math.max(length, 1)), height: round(layout.row / 2) };
-  const change = cell.rank_change ? ` ${cell.rank_change > 0 ? "▲" : "▼"}${Math.abs(cell.rank_change).toLocaleString("en")}` : "";
+  const change = changeOf(cell);
   const struck = cell.is_removed ? { ...pen.muted, "text-decoration": "line-through" } : { "font-size": layout.small, ...strong };
   made.push(svg("rect", cell.is_removed ? { ...box, fill: "none", stroke: line } : { ...box, fill }));
   const base = middle + layout.small * 0.36;
   if (cell.removed_by) {
     const past = length + 4 + widthOf(cell.removed_by, layout.small, SANS) < layout.bar ? length + 4 : 3;
-    made.push(pen.text(x + past, base, clipped(cell.removed_by, layout.bar - past, layout.small, SANS), pen.muted));
+    const name = clipped(cell.removed_by, layout.bar - past, layout.small, SANS); // the head of the column names it, too
+    if (name.length > SHORTEST) made.push(pen.text(x + past, base, name, pen.muted));
   }
   made.push(pen.text(x + layout.bar + 4, base, cell.percent, struck));
   if (change) made.push(pen.text(x + layout.bar + 4 + widthOf(cell.percent, layout.small, SANS, strong["font-weight"]), base, change, pen.muted));

@@ -23,7 +23,7 @@ class ReportingStreamer:
             return
         self._ids += value.flatten().tolist()
         text = self._tokenizer.decode(self._ids, skip_special_tokens=True)
-        self._reporter.change(text=str(text))
+        self._reporter.change(text=str(text).rstrip("\ufffd"))  # half a character waits for its other half
         self._reporter.report("generating", len(self._ids), self._total)
 
     def end(self) -> None:
