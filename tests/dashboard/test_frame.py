@@ -188,7 +188,8 @@ def test_a_page_that_was_taken_away_is_asked_for_again(page: Page, served: Serve
     open_step(page, served, step=3)
     page.evaluate("""async () => {
         const links = [...document.querySelectorAll("[data-testid=stHeader] a")];
-        links.find(one => one.textContent.trim() === "Step").addEventListener("click", () => document.body.classList.add("asked-again"));
+        const own = links.find(one => one.textContent.trim() === "Step");
+        own.addEventListener("click", () => document.body.classList.add("asked-again"));
         document.querySelector(".tr-page-end").remove();
         (await import(new URL("browser/mend.js", document.baseURI))).mend();
     }""")
