@@ -1,5 +1,6 @@
 """Every page of the bar over every kind of trace, through Streamlit's own test runner: words instead of tracebacks."""
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import navigation
-from dashboard.data import current
+from dashboard.data import checks, current
 from dashboard.data.library import key_of
 from dashboard.navigation import PAGES, PageEntry
 from tests.dashboard.made_traces import DAMAGED, KINDS, WHOLE
@@ -18,8 +19,9 @@ LONGEST_S = 60
 
 
 @pytest.fixture
-def shown(traces: Path) -> Iterator[Path]:
-    """Makes this process show the traces, and afterwards those that it showed before."""
+def shown(traces: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Makes this process show the traces, none of them checked yet, and afterwards those that it showed before."""
+    monkeypatch.setattr(checks, "_found", OrderedDict())
     before = current.library().root
     current.show(traces)
     yield traces
