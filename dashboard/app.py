@@ -25,7 +25,10 @@ from dashboard.data.library import check_root
 from dashboard.navigation import PAGES
 from dashboard.ports import free_port
 from dashboard.routes import routes
+from dashboard.state import shown_language
 from tracer.errors import TracerError
+from tracer.wording.absence import said_in
+from tracer.wording.composition import compose
 
 HOST = "127.0.0.1"
 Lifespan = Callable[[st.App], AbstractAsyncContextManager[None]]
@@ -60,7 +63,7 @@ def app(lifespan: Lifespan | None = None) -> st.App:
             Middleware(ModulesAhead, knows=lambda key: library().entry(key) is not None),
         ],
         lifespan=lifespan,
-        on_script_error=_say,
+        on_script_error=say_error,
     )
 
 
@@ -69,12 +72,14 @@ async def _first_page(request: Request) -> RedirectResponse:
     return RedirectResponse(f"/?{request.url.query}")
 
 
-def _say(error: Exception) -> bool:
-    """Shows an error of ours as its text, in place of a traceback; any other keeps Streamlit's own words."""
+def say_error(error: Exception) -> bool:
+    """Shows an error as a text in place of a traceback, which Streamlit has logged before."""
     if isinstance(error, TracerError | ValueError):
-        notice(str(error), Kind.ERROR)
-        return True
-    return False
+        notice(said_in(str(error), shown_language()), Kind.ERROR)
+    else:
+        text = f"{type(error).__name__}: {error}"
+        notice(compose("ui.unforeseen", shown_language(), error=text), Kind.ERROR)
+    return True
 
 
 def serve(root: Path | None, *, port: int | None = None, open_browser: bool = True) -> None:

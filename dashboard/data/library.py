@@ -5,6 +5,7 @@ a few at a time, until their manifest changes. Reads no step.
 """
 
 import hashlib
+import os
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -104,10 +105,9 @@ class Library:
             return _kept(self._about, identity, _KEPT_ABOUT)
 
     def _below(self) -> list[Path]:
-        folder = self.folder
-        if not folder.is_dir():
-            return []
-        return [path.parent for path in (*folder.glob(f"*/{MANIFEST}"), *folder.glob(f"*/*/{MANIFEST}"))]
+        children = _folders(self.folder)
+        grandchildren = (path for child in children for path in _folders(child))
+        return [path for path in (*children, *grandchildren) if is_trace(path)]
 
 
 def check_root(root: Path | None) -> None:
@@ -129,6 +129,15 @@ def check_root(root: Path | None) -> None:
 def samples() -> tuple[Entry, ...]:
     """Returns the traces that come with the package."""
     return tuple(Entry(key_of(path), path.stem, path, is_sample=True) for path in sample_paths())
+
+
+def _folders(path: Path) -> list[Path]:
+    """The folders in a folder; none where it is not there, or not any more: recordings come and go meanwhile."""
+    try:
+        with os.scandir(path) as found:
+            return [Path(one.path) for one in found if one.is_dir()]
+    except OSError:
+        return []
 
 
 def _changed_at(path: Path) -> float:

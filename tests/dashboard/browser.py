@@ -7,10 +7,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Error, Page, Request
 
 from dashboard.data.library import key_of
 from tracer.exporters.chromium.finding import NAMES, chromium_on_path
@@ -30,6 +31,11 @@ class Served:
 
     url: str
     folder: Path
+    log: Path
+
+    def logged(self) -> str:
+        """Returns what the server has printed so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
 
     def key(self, trace: str) -> str:
         """Returns the key of `<trace>.trace` in the folder."""
@@ -49,9 +55,19 @@ class Faults:
 
     def watch(self, page: Page) -> None:
         """Begins to listen to a page."""
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.found.append(f"uncaught: {error}"))
-        page.on("request", self._request)
+        for event, heard in self._heard():
+            page.on(event, heard)
+
+    def leave(self, page: Page) -> None:
+        """Listens to a page no longer."""
+        for event, heard in self._heard():
+            page.remove_listener(event, heard)
+
+    def _heard(self) -> tuple[tuple[Any, Any], ...]:
+        return ("console", self._console), ("pageerror", self._uncaught), ("request", self._request)
+
+    def _uncaught(self, error: Error) -> None:
+        self.found.append(f"uncaught: {error}")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not self._is_refusal(message):

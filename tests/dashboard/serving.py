@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN_S = 90
+LOG = "server.log"
 
 
 @contextmanager
@@ -22,12 +23,12 @@ def serving(traces: Path, home: Path, **environment: str) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "tracer", "dashboard", str(traces), "--port", str(port), "--no-browser"]
     own: Mapping[str, str] = {"HOME": str(home), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    with (home / "server.log").open("wb") as log:
+    with (home / LOG).open("wb") as log:
         process = subprocess.Popen(
             command, cwd=home, env={**os.environ, **own, **environment}, stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            _wait_until_ready(url, process, home / "server.log")
+            _wait_until_ready(url, process, home / LOG)
             yield url
         finally:
             process.terminate()

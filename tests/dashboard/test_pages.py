@@ -170,3 +170,19 @@ def test_projector_mode_has_neither_chooser_nor_view_button(
     app.button(key="leave-projector").click().run()
     assert "bar-trace" in [box.key for box in app.selectbox]
     assert "projector" not in app.query_params
+
+
+def test_an_error_that_nobody_foresaw_is_told_in_words_that_are_only_text(
+    shown: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = AppTest.from_function(_unforeseen).run()
+
+    (error,) = app.error
+    assert "KeyError: '<b>![x](y)'" in texts(app)
+    assert "![" not in error.value
+
+
+def _unforeseen() -> None:
+    from dashboard.app import say_error
+
+    say_error(KeyError("<b>![x](y)"))

@@ -1,6 +1,7 @@
 """`tracer dashboard`: what it says when a path, a port or a package is wrong, and how it ends."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -73,6 +74,23 @@ def test_a_folder_shows_every_trace_that_it_holds_also_damaged_ones(traces: Path
 
     assert {path.parent.name.removesuffix(".trace") for path in traces.glob("*/trace.json")} == names
     assert "damaged-manifest" in names
+
+
+def test_a_folder_that_goes_while_it_is_listed_hides_no_other(
+    traces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("rain", "taken"):
+        shutil.copytree(traces / "rain.trace", tmp_path / f"{name}.trace")
+    scandir = os.scandir
+
+    def scan(path: str | Path) -> object:
+        if Path(path).name == "taken.trace":
+            raise FileNotFoundError(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scan)
+
+    assert "rain" in [entry.name for entry in Library(tmp_path).entries()]
 
 
 def test_a_trace_alone_is_shown_alone(traces: Path) -> None:

@@ -47,11 +47,11 @@ def test_the_mark_stands_before_the_step_and_the_title_says_what_was_changed(
     assert (1.5, 1.5) == (figure.layout.shapes[0].x0, figure.layout.shapes[0].x1)
     assert "leaves at step 2" == figure.layout.annotations[0].text
     assert (
-        "Branch at step 2: token `&lt;end&gt;`, seed 4 and temperature 1.5"
+        "Branch at step 2: token <b>&lt;end&gt;</b>, seed 4 and temperature 1.5"
         "<br><sub>The tokens differ from step 2 on.</sub>"
     ) == figure.layout.title.text
     assert chinese.layout.title.text.startswith(
-        "在第 2 步分支：token `&lt;end&gt;`、种子 4、temperature 1.5<br>"
+        "在第 2 步分支：token <b>&lt;end&gt;</b>、种子 4、temperature 1.5<br>"
     )
 
 

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from tracer.figures.labels import base_layout, empty_note, escape, token_axis
+from tracer.figures.labels import base_layout, empty_note, escape, sentence, token_axis
 
 
 def test_nothing_in_a_token_is_markup():
@@ -25,3 +25,8 @@ def test_the_layout_and_the_note_are_taken_by_plotly():
     assert 420 == figure.layout.height
     assert "nothing &lt; here" == figure.layout.annotations[0].text
     assert go.Figure(layout=base_layout("t")).layout.height is None
+
+
+def test_in_a_sentence_tokens_are_bold_and_still_only_text():
+    assert "the token <b>&lt;b&gt;</b> and <b>a`b</b>, &#36;1" == sentence("the token `<b>` and ``a`b``, $1")
+    assert "one ` alone" == sentence("one ` alone")

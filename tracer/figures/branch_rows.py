@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from tracer.analysis.branch_comparison import BranchComparison, PathToken, compare_branch
-from tracer.figures.labels import CHOSEN, MARKED, OTHER, base_layout, empty_note, escape
+from tracer.figures.labels import CHOSEN, MARKED, OTHER, base_layout, empty_note, escape, sentence
 from tracer.wording import numbers
 from tracer.wording.composition import Language, chip, compose, join
 
@@ -98,11 +98,11 @@ def branch_paths(parent: "Trace", branch: "Trace", *, lang: Language = "en") -> 
     """
     rows = rows_of(compare_branch(parent, branch), lang)
     if not rows.num_steps:
-        figure = go.Figure(layout=base_layout(escape(rows.title)))
+        figure = go.Figure(layout=base_layout(sentence(rows.title)))
         figure.add_annotation(empty_note(rows.note))
         figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
         return figure
-    figure = go.Figure(layout=base_layout(f"{escape(rows.title)}<br><sub>{escape(rows.note)}</sub>"))
+    figure = go.Figure(layout=base_layout(f"{sentence(rows.title)}<br><sub>{sentence(rows.note)}</sub>"))
     for bars, name, color, place in (
         (rows.parent, "branch.parent", MARKED, ""),
         (rows.branch, "branch.branch", CHOSEN, "2"),
@@ -141,7 +141,7 @@ def _drawn(bars: list[Bar], name: str, color: str, place: str) -> go.Bar:
         name=name,
         width=_WIDTH,
         marker={"color": color, "line": {"color": color, "width": 2}},  # next to nothing is seen as a line
-        hovertext=[escape(bar.hover) for bar in bars],
+        hovertext=[sentence(bar.hover) for bar in bars],
         hovertemplate="%{hovertext}<extra>%{x}</extra>",
         showlegend=bool(bars) and not (place and color == OTHER),  # the shared steps once
     )

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from tracer.analysis.expectation import Departure, Expectation
 from tracer.analysis.explanation import Row
-from tracer.figures.labels import CHOSEN, MARKED, base_layout, empty_note, escape
+from tracer.figures.labels import CHOSEN, MARKED, base_layout, empty_note, escape, sentence
 from tracer.wording import numbers
 from tracer.wording.composition import Language, Whole, compose
 from tracer.wording.expectation import Expected, clauses, missing_reason
@@ -97,7 +97,7 @@ def expectation_path(expected_or_expectation: Expected | Expectation, *, lang: L
         figure.add_annotation(empty_note(paths.note))
         figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
         return figure
-    title = escape(paths.title) + (f"<br><sub>{escape(paths.note)}</sub>" if paths.note else "")
+    title = sentence(paths.title) + (f"<br><sub>{sentence(paths.note)}</sub>" if paths.note else "")
     x, y = compose("expected.path_axis", lang), compose("picture.probability_axis", lang)
     figure = go.Figure(layout=base_layout(title, x=x, y=y))
     for path, color in ((paths.chosen, CHOSEN), (paths.expected, MARKED)):
@@ -132,7 +132,7 @@ def _line(path: Path, color: str) -> go.Scatter:
         line={"color": color},
         marker={"size": 8},
         cliponaxis=False,
-        hovertext=[escape(text) for text in path.hover],
+        hovertext=[sentence(text) for text in path.hover],
         hoverinfo="text+name",
     )
 

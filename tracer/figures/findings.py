@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from tracer.analysis.findings.finding import Rule, Severity
 from tracer.analysis.findings.registry import RULES, lint
-from tracer.figures.labels import OTHER, base_layout, empty_note, escape
+from tracer.figures.labels import OTHER, base_layout, empty_note, escape, sentence
 from tracer.wording.composition import Language, compose
 from tracer.wording.findings import finding_text, rule_title, severity_name
 
@@ -114,7 +114,7 @@ def _marks(strip: FindingsStrip, severity: Severity, lang: Language) -> go.Scatt
         mode="markers",
         name=severity_name(severity, lang),
         marker={"color": color, "symbol": symbol, "size": 11},
-        hovertext=[escape(mark.text) for mark in marks],
+        hovertext=[sentence(mark.text) for mark in marks],
         hoverinfo="text",
         showlegend=bool(marks),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from tracer.analysis.intervention import InterventionResult, TokenChange
-from tracer.figures.labels import CHOSEN, OTHER, base_layout, empty_note, escape, token_axis
+from tracer.figures.labels import CHOSEN, OTHER, base_layout, empty_note, sentence, token_axis
 from tracer.wording import numbers
 from tracer.wording.composition import Language, compose, join
 from tracer.wording.intervention import change_text
@@ -65,8 +65,8 @@ def intervention_bars(result: InterventionResult, *, lang: Language = "en") -> g
     """Returns a hollow bar before and a full bar after for every token; the chosen one has its color."""
     pairs = pairs_of(result, lang)
     figure = go.Figure()
-    layout = base_layout(escape(pairs.title), x=pairs.axis, y=pairs.axis_tokens, rows=2 * len(pairs.labels))
-    figure.update_layout(layout, title_subtitle={"text": escape(pairs.note), "font": {"size": 11}})
+    layout = base_layout(sentence(pairs.title), x=pairs.axis, y=pairs.axis_tokens, rows=2 * len(pairs.labels))
+    figure.update_layout(layout, title_subtitle={"text": sentence(pairs.note), "font": {"size": 11}})
     if not pairs.labels:
         figure.add_annotation(**empty_note(pairs.nothing))
         return figure

@@ -4,6 +4,7 @@ plotly reads `<`, `&` and `$` in a label as markup; `escape` makes them text. Dr
 only place where the colors stand.
 """
 
+import re
 from typing import Any
 
 CHOSEN = "#D55E00"
@@ -21,12 +22,24 @@ LUCK = "#7B3FA0"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
 _MARKUP = str.maketrans(_ENTITIES)
 
+# as `tracer.wording.markdown.code` writes them: between more backticks than the text holds
+_CHIP = re.compile(r"(?<!`)(`+)(?!`) ?(.+?) ?(?<!`)\1(?!`)")
+
 _FONT = "Inter, 'Noto Sans', 'Noto Sans CJK SC', 'DejaVu Sans', sans-serif"
 
 
 def escape(text: str) -> str:
     """Returns a token's text as a plotly label that shows it literally: `<b>` stays `<b>`, `$` stays `$`."""
     return text.translate(_MARKUP)
+
+
+def sentence(text: str) -> str:
+    """Returns a finished sentence as a plotly label: tokens, which stand between backticks there, are bold."""
+    return "".join(
+        f"<b>{escape(piece)}</b>" if place % 3 == 2 else escape(piece)
+        for place, piece in enumerate(_CHIP.split(text))
+        if place % 3 != 1
+    )
 
 
 def base_layout(title: str, *, x: str = "", y: str = "", rows: int = 0) -> dict[str, Any]:

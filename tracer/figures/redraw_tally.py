@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from tracer.analysis.redraws import Redraws, count_redraws
-from tracer.figures.labels import CHOSEN, OTHER, base_layout, empty_note, escape, token_axis
+from tracer.figures.labels import CHOSEN, OTHER, base_layout, empty_note, escape, sentence, token_axis
 from tracer.wording import numbers
 from tracer.wording.composition import Language, compose
 from tracer.wording.redraws import redraws_sentence, times
@@ -73,7 +73,9 @@ def redraw_bars(
     else:
         tally = tally_redraws(count_redraws(step_or_counts, n, seed=seed), lang)
     places = list(range(len(tally.labels)))
-    title = f"{escape(tally.title)}<br><sub>{escape(tally.note)}</sub>" if places else escape(tally.title)
+    title = (
+        f"{sentence(tally.title)}<br><sub>{sentence(tally.note)}</sub>" if places else sentence(tally.title)
+    )
     figure = go.Figure(layout=base_layout(title, x=tally.axis, rows=max(len(places), 4)))
     if not places:
         figure.add_annotation(empty_note(tally.note))
@@ -99,6 +101,7 @@ def redraw_bars(
     figure.update_layout(
         xaxis={"rangemode": "tozero", "gridcolor": "#E3E6EA"},
         yaxis=token_axis(list(tally.labels)),
-        legend={"orientation": "h", "x": 1.0, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        margin={"b": 80},
+        legend={"orientation": "h", "x": 0, "yref": "container", "y": 0.01, "yanchor": "bottom"},
     )
     return figure

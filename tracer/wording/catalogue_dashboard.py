@@ -36,6 +36,11 @@ DASHBOARD = {
         "Recording failed on the way while generation went on. What follows the failure is missing.",
         "记录中途出错，生成照常进行：出错之后的内容缺失。",
     ),
+    "ui.unforeseen": Message(
+        "This page failed on something tracer did not foresee: {error}. The terminal in which the dashboard runs "
+        "shows where; the other pages still work.",
+        "此页出现了 tracer 未预料到的错误：{error}。启动仪表板的终端中有出错位置；其他页面仍可使用。",
+    ),
     "ui.has_faults": Message(
         "Faults while recording: {count}. They are listed under This run.",
         "记录时发生 {count} 个错误，详见页面下方这次运行一栏。",
