@@ -1,6 +1,8 @@
 """The script that Streamlit runs for every page: navigation, the bar above it, and what all pages share."""
 
+from base64 import b64encode
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -35,7 +37,7 @@ def main() -> None:
     """Shows the page that the address names."""
     st.set_page_config(
         page_title="tracer",
-        page_icon=str(_STYLES / "icon.png"),
+        page_icon=_icon(),
         layout="wide",
         initial_sidebar_state="collapsed",
     )
@@ -53,6 +55,12 @@ def main() -> None:
     except TracerError as error:
         st.html(_END)
         notice(said_in(str(error), lang), Kind.ERROR)
+
+
+@cache
+def _icon() -> str:
+    """The icon as an address that holds it: Streamlit forgets a file that it serves when the page changes."""
+    return f"data:image/png;base64,{b64encode((_STYLES / 'icon.png').read_bytes()).decode()}"
 
 
 def _to_its_end(entry: PageEntry) -> Callable[[], None]:

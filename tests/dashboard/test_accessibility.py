@@ -1,5 +1,6 @@
 """Every page in both themes: no serious finding of axe-core, and a way through it with the keyboard alone."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -29,13 +30,24 @@ def findings(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", [page.name for page in PAGES])
+SLOW_IN_THE_DARK = ("inside", "compare", "run")
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [
+        pytest.param(name, scheme, marks=[pytest.mark.slow] * (scheme == "dark" and name in SLOW_IN_THE_DARK))
+        for name, scheme in product([page.name for page in PAGES], ["light", "dark"])
+    ],
+)
 def test_no_page_has_a_serious_finding(name: str, scheme: str, open_page: OpenPage, served: Served) -> None:
     page = open_page(color_scheme=scheme)
     open_step(page, served, "preset-full", step=1, page_name="" if name == PAGES[0].name else name)
 
     assert [] == findings(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_text("Deploy", exact=True)).to_have_count(0)
+    expect(page.get_by_test_id("stMainMenu")).to_have_count(0)
 
 
 def test_chinese_has_no_serious_finding(page: Page, served: Served) -> None:

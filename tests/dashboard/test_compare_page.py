@@ -143,6 +143,7 @@ def test_a_second_trace_that_cannot_be_read_says_why(b: str, said: str, page: Pa
     expect(page.locator(".st-key-compare-with")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_long_hostile_pair_stays_usable(browser: Browser, tmp_path: Path) -> None:
     tokens = [b"</s>", b"<script>alert(1)</script>", b"\xd7\xa9\xd7\x9c", b"x" * 300, b"\xe4\xbb", b"\n"]
     ids = [1 + number % 5 for number in range(2000)]
@@ -163,7 +164,7 @@ def test_a_long_hostile_pair_stays_usable(browser: Browser, tmp_path: Path) -> N
         assert [] == faults.found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_a_divergence_has_no_serious_finding(scheme: str, open_page: OpenPage, served: Served) -> None:
     page = open_page(color_scheme=scheme)
     open_pair(page, served, "whole", "interrupted", step=7, lang="zh")

@@ -262,6 +262,7 @@ def test_a_light_trace_has_a_picture(page: Page, served: Served) -> None:
     assert [] == page.locator(".tr-decision .tr-error:visible").all_text_contents()
 
 
+@pytest.mark.slow
 def test_no_motion_where_none_is_wanted(open_page: OpenPage, served: Served) -> None:
     read = "getComputedStyle(document.querySelector('.tr-decision-bar')).transitionDuration"
     for motion, expected in (("reduce", "0s"), ("no-preference", "0.12s")):

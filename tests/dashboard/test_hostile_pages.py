@@ -40,7 +40,10 @@ def hostile(served: Served) -> Served:
     return served
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize(
+    "name",
+    ["", "attention", "inside", *(pytest.param(one, marks=pytest.mark.slow) for one in ("compare", "run"))],
+)
 def test_hostile_tokens_are_only_text(name: str, page: Page, hostile: Served) -> None:
     other = {"with": hostile.key("hostile-b")} if name == "compare" else {}
     open_step(page, hostile, "hostile-a", step=2, page_name=name, **other)

@@ -34,6 +34,7 @@ all_pages = pytest.mark.parametrize(
     "name",
     [pytest.param(page.name, marks=[] if page.name == QUICK else pytest.mark.slow) for page in PAGES],
 )
+each_page = pytest.mark.parametrize("name", [page.name for page in PAGES])
 
 
 def sized(open_page: OpenPage, size: tuple[int, int], **settings: object) -> Page:
@@ -60,7 +61,8 @@ def test_nothing_scrolls_sideways_or_overlaps_on_a_small_or_enlarged_screen(
         assert [] == page.evaluate(OVERLAPPING)
 
 
-@all_pages
+@pytest.mark.slow
+@each_page
 def test_language_and_theme_can_be_changed_on_every_page(
     name: str, open_page: OpenPage, served: Served
 ) -> None:

@@ -25,6 +25,7 @@ LESSONS = [path for lang in ("en", "zh") for path in lesson_paths(lang)]
 HAN = "[\u3400-\u9fff]"
 HEAD = "---\ntitle: A lesson\nlang: en\ntrace: sample:rain\n---\n"
 
+QUICK = [LESSONS[0], LESSONS[-1]]
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 
 
@@ -228,7 +229,15 @@ def test_hostile_tokens_and_hostile_markdown_stay_text(
     page.close()
 
 
-@each_lesson
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(
+            path, marks=[pytest.mark.slow] * (path not in QUICK), id=f"{path.parent.name}-{path.stem}"
+        )
+        for path in LESSONS
+    ],
+)
 def test_a_lesson_opens_without_network_and_its_questions_can_be_answered(
     path: Path, tmp_path: Path, browser: Browser
 ) -> None:

@@ -1,9 +1,12 @@
 """The replay in one file: opened from the disk in a real browser, without a network."""
 
+import base64
+import json
 import re
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,10 @@ import tracer
 from tests.dashboard.test_accessibility import findings
 from tests.exporters.conftest import HOSTILE, OpenFile
 from tests.synthetic import Synthetic, write_trace
+from tracer.exporters.replay.values import held_values
+from tracer.exporters.request import ExportRequest
 from tracer.samples import sample_paths
+from tracer.schema import Missing
 from tracer.trace.trace import Trace
 
 SAMPLE = next(path for path in sample_paths() if path.stem == "rain")
@@ -156,7 +162,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(replay: Path, open_file: Op
         assert 390 >= page.evaluate("document.documentElement.scrollWidth")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_no_part_has_a_serious_finding_of_axe(scheme: str, replay: Path, open_file: OpenFile) -> None:
     page = open_file(replay, color_scheme=scheme, bypass_csp=True)
     for part in ("step", "odds", "attention", "inputs", "run"):
@@ -190,6 +196,16 @@ def test_a_step_that_was_left_out_says_so(tmp_path: Path, open_file: OpenFile) -
     page.locator(".tr-piece[data-step='5']").click()
 
     expect(page.locator(".tr-decision .tr-error")).to_contain_text("not in the file")
+
+
+def test_what_the_trace_cannot_give_is_said_in_the_language_of_the_page(tmp_path: Path) -> None:
+    left_out = ("logits", "stage-1", "stage-2")
+    missing = tuple(Missing(signal=name, reason="the budget left it out") for name in left_out[:1])
+    trace = tracer.open_trace(write_trace(tmp_path / "sparse.trace", without=left_out, missing=missing))
+    packed = held_values(ExportRequest(trace.sequence(), "zh")).packs["forks"]
+    (forks,) = json.loads(zlib.decompress(base64.b64decode(packed))).values()
+
+    assert forks["error"].startswith("'sparse.trace' 的第")
 
 
 def test_hostile_text_stays_text(hostile: Trace, tmp_path: Path, open_file: OpenFile) -> None:

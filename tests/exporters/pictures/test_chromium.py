@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import pytest
@@ -56,7 +57,8 @@ def test_it_starts_beside_a_running_event_loop(chromium: Chromium) -> None:
         with open_chromium() as opened:
             return opened.png("<p>x</p>", width_px=50, scale=1)
 
-    assert 50 == png_size(asyncio.run(drawn()))[0]
+    with ThreadPoolExecutor(1) as beside:  # this thread may have a loop of its own
+        assert 50 == png_size(beside.submit(asyncio.run, drawn()).result())[0]
 
 
 def test_letters_without_a_glyph_are_told_with_what_to_install(caplog: pytest.LogCaptureFixture) -> None:

@@ -76,6 +76,7 @@ def test_no_type_is_smaller_than_seven_points(view: str, size: str, chromium: Ch
     assert min(sizes) >= LEAST_PX - 0.05
 
 
+@pytest.mark.slow
 def test_the_type_of_figures_is_as_large(chromium: Chromium, asked: Asked) -> None:
     pytest.importorskip("plotly")
     sizes = type_sizes(view_picture(chromium, asked("draw", size="column"), "svg"))

@@ -33,6 +33,7 @@ from tracer.pictures.run_summary import run_summary
 from tracer.pictures.strip import strip_picture
 from tracer.trace.sequence import Sequence
 from tracer.trace.step import Step
+from tracer.wording.absence import said_in
 from tracer.wording.composition import Language
 
 ROOM = 2_500_000
@@ -99,7 +100,7 @@ def held_values(request: ExportRequest) -> Held:
     size, left_out = sum(map(len, packs.values())), []
     for number, part in enumerate(parts):
         room = None if part.is_needed else ROOM - size
-        made = _made(part, steps, room, _within(request, number, len(parts)))
+        made = _made(part, request, room, _within(request, number, len(parts)))
         if made is None:
             left_out.append(part.name)
         else:
@@ -127,15 +128,19 @@ def _of_text(sequence: Sequence, found: NotablePicture, lang: Language) -> dict[
     }
     packs: dict[str, str] = {}
     for name, make in values.items():
-        packs |= packed_alone(name, _entry(make, sequence.call.trace.path))
+        packs |= packed_alone(name, _entry(make, sequence.call.trace.path, lang))
     return packs
 
 
-def _entry(make: Callable[[], object], path: Path) -> Entry:
+def _entry(make: Callable[[], object], path: Path, lang: Language) -> Entry:
     try:
         return {"value": make()}
     except TracerError as error:
-        return {"error": _without_folder(str(error), path)}
+        return {"error": _said(error, path, lang)}
+
+
+def _said(error: TracerError, path: Path, lang: Language) -> str:
+    return said_in(_without_folder(str(error), path), lang)
 
 
 def _without_folder(text: str, path: Path) -> str:
@@ -150,14 +155,14 @@ def _within(request: ExportRequest, part: int, parts: int) -> Callable[[int], No
 
 
 def _made(
-    part: Part, steps: tuple[Step, ...], room: int | None, tell: Callable[[int], None]
+    part: Part, request: ExportRequest, room: int | None, tell: Callable[[int], None]
 ) -> dict[str, str] | None:
     """The packs of a part, None where there is no room; a part that no step has is nothing at all."""
     if room is not None and room <= 0:
         return None
     packs: dict[str, str] = {}
     has_any, done = part.is_needed, 0
-    for _, together in groupby(steps, key=lambda step: step.index // STEPS_A_PACK):
+    for _, together in groupby(request.steps, key=lambda step: step.index // STEPS_A_PACK):
         values: dict[str, list[tuple[int, Entry]]] = {}
         for step in together:
             done += 1
@@ -166,7 +171,7 @@ def _made(
                     values.setdefault(key, []).append((step.index, {"value": value}))
                     has_any = True
             except TracerError as error:
-                said = _without_folder(str(error), step.call.trace.path)
+                said = _said(error, step.call.trace.path, request.lang)
                 values.setdefault(part.name, []).append((step.index, {"error": said}))
         for key, found in values.items():
             packs |= packed(key, found)
