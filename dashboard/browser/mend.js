@@ -24,7 +24,11 @@ function look(left) {
 }
 
 function askAgain() {
-  if (performance.now() - asked < PAUSE_MS) return;
+  const rest = asked + PAUSE_MS - performance.now();
+  if (rest > 0) {
+    timer = setTimeout(() => look(1), rest);
+    return;
+  }
   asked = performance.now();
   const link = [...document.querySelectorAll("[data-testid=stHeader] a[href]")].find((one) => one.pathname === location.pathname);
   if (link) link.click();

@@ -105,6 +105,17 @@ def test_a_model_that_is_not_there_is_said_in_words(page: Page, served: Served) 
     expect(page.locator("img[src*=example]")).to_have_count(0)
 
 
+def test_the_form_is_found_as_it_was_left(page: Page, served: Served, tiny: Path) -> None:
+    fill_form(page, served, str(tiny), limit=7)
+    for name in ("Step", "Run"):
+        page.get_by_role("link", name=name, exact=True).click()
+        page.wait_for_url(lambda url, name=name: name == "Step" or url.partition("?")[0].endswith("/run"))
+        idle(page)
+
+    expect(page.get_by_role("combobox", name="Model")).to_have_value(str(tiny))
+    expect(page.get_by_label("Most new tokens").first).to_have_value("7")
+
+
 def test_a_name_that_leaves_the_folder_is_refused(page: Page, served: Served, tiny: Path) -> None:
     fill_form(page, served, str(tiny), name="../elsewhere.trace")
     start(page)
