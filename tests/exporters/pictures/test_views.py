@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -178,3 +179,13 @@ def test_labels_that_would_lie_on_each_other_are_left_out() -> None:
     assert len(layout["xaxis"]["ticktext"]) == len(layout["xaxis"]["tickvals"]) < 20
     assert "<br>" in str(layout["title"]["text"])
     assert layout["margin"]["t"] > 60
+
+
+def test_long_labels_and_cells_are_broken_and_cut_by_what_is_to_be_read() -> None:
+    label, cell = "&lt;|im_start|&gt; 0", "&lt;&lt;&lt;antropology"
+    layout: dict[str, Any] = {"yaxis": {"ticktext": [label, "of words that are many"]}}
+    cells: dict[str, Any] = {"type": "heatmap", "texttemplate": "%{text}", "text": [["·a", cell, "·b"]]}
+    fit([cells], layout, 300)
+
+    assert [label, "of words that<br>are many"] == layout["yaxis"]["ticktext"]
+    assert [["·a", "&lt;&lt;&lt;an…", "·b"]] == cells["text"]

@@ -6,11 +6,14 @@ Changes the layout only, never a number.
 import math
 import re
 import textwrap
+from html import unescape
 from typing import Any
+
+from tracer.figures.labels import escape
 
 _NARROW = 400
 _LETTERS = 16
-_LABEL_PX, _MARGINS_PX = 13, 110
+_LABEL_PX, _MARGINS_PX, _MAP_MARGINS_PX = 13, 110, 150
 _ROOM = 0.3
 _FEW_ROWS, _TALLEST = 14, 1.2
 _LETTER_PX, _LINE_PX = 6.2, 15
@@ -50,7 +53,7 @@ def _break_titles(layout: dict[str, Any], width: int) -> None:
         letters = int((width - 20) / (_LETTER_PX * (1 + han / max(1, len(text)))))
         lines = _lines(text, letters)
         part |= {"text": "<br>".join(lines)} if len(lines) > 1 else {}
-        more += max(0, len(lines) - 1)
+        more += len(lines) if len(lines) > 1 and part is not title else len(lines) - 1
     if more:
         margin = layout.setdefault("margin", {})
         margin["t"] = margin.get("t", 60) + more * _LINE_PX
@@ -71,7 +74,10 @@ def _narrow(data: list[dict[str, Any]], layout: dict[str, Any], width: int) -> N
     if is_map and layout.get("height") and len(axis.get("ticktext") or ()) < _FEW_ROWS:
         layout["height"] = min(layout["height"], round(_TALLEST * width))
     if isinstance(axis.get("ticktext"), list):
-        axis["ticktext"] = ["<br>".join(textwrap.wrap(text, _LETTERS)) or text for text in axis["ticktext"]]
+        axis["ticktext"] = [_on_lines(text) for text in axis["ticktext"]]
+    for trace in data:
+        if trace.get("type") == "heatmap" and trace.get("texttemplate"):
+            _shorten(trace, width)
     legend = layout.get("legend", {})
     if legend.get("orientation") == "h" and legend.get("y", 1) < 0:
         legend |= {"y": -0.34}
@@ -79,3 +85,22 @@ def _narrow(data: list[dict[str, Any]], layout: dict[str, Any], width: int) -> N
     if limits and any(trace.get("type") == "waterfall" for trace in data):
         room = _ROOM * (limits[1] - limits[0])
         layout["xaxis"]["range"] = [limits[0] - room, limits[1] + room]
+
+
+def _on_lines(text: str) -> str:
+    """A label on lines of a few letters; one with markup of its own stays as it is."""
+    if "<" in text:
+        return text
+    return "<br>".join(map(escape, textwrap.wrap(unescape(text), _LETTERS))) or text
+
+
+def _shorten(trace: dict[str, Any], width: int) -> None:
+    """Cuts the texts in the cells of a map to what a cell can hold."""
+    columns = max(map(len, trace["text"]), default=0) + 1
+    letters = max(3, int((width - _MAP_MARGINS_PX) / columns / _LETTER_PX))
+    trace["text"] = [[_cut(text, letters) for text in row] for row in trace["text"]]
+
+
+def _cut(text: str, letters: int) -> str:
+    plain = unescape(text)
+    return text if len(plain) <= letters else f"{escape(plain[: letters - 1])}…"
