@@ -4,7 +4,7 @@ Read from the address on the first run of a session, then kept in the session; w
 followed. The step belongs to the browser: here stands only the last one that it told.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,13 +135,6 @@ def put_widget(key: str, value: object) -> None:
 def widget(key: str) -> Any:
     """Returns what a widget shows."""
     return st.session_state[key]
-
-
-def keep_widgets(keys: Iterable[str]) -> None:
-    """Keeps what widgets show that are not on the page now; Streamlit would forget it."""
-    for key in keys:
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]
 
 
 def notes() -> tuple[str, ...]:

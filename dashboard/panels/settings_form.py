@@ -1,4 +1,7 @@
-"""The common settings of `generate` as a row of fields; an empty field leaves the setting to the model."""
+"""The common settings of `generate` as a row of fields, found as they were left on coming back.
+
+An empty field leaves the setting to the model.
+"""
 
 from typing import Any
 
@@ -15,17 +18,18 @@ _FIELDS: dict[str, dict[str, Any]] = {
 }
 
 
-def setting_keys(prefix: str) -> tuple[str, ...]:
-    """Returns the keys of the fields."""
-    return tuple(f"{prefix}-{name}" for name in ("limit", "seed", "sample", *_FIELDS))
-
-
 def generation_settings(lang: Language, *, prefix: str) -> tuple[dict[str, Any], int | None, int]:
     """Returns the settings for `generate`, the seed, and the most tokens to generate."""
     first, second, third = st.columns(3, vertical_alignment="bottom")
-    limit = first.number_input(compose("ui.run_limit", lang), 1, 10_000, 64, key=f"{prefix}-limit")
-    seed = second.number_input(compose("ui.run_seed", lang), 0, None, 3, key=f"{prefix}-seed")
-    is_sampled = third.toggle(compose("ui.run_sample", lang), value=True, key=f"{prefix}-sample")
+    limit = first.number_input(
+        compose("ui.run_limit", lang), 1, 10_000, 64, key=f"{prefix}-limit", persist_state="session"
+    )
+    seed = second.number_input(
+        compose("ui.run_seed", lang), 0, None, 3, key=f"{prefix}-seed", persist_state="session"
+    )
+    is_sampled = third.toggle(
+        compose("ui.run_sample", lang), value=True, key=f"{prefix}-sample", persist_state="session"
+    )
     settings: dict[str, Any] = {"do_sample": is_sampled}
     for column, (name, options) in zip(st.columns(len(_FIELDS)), _FIELDS.items(), strict=True):
         needs_sampling = name != "repetition_penalty"
@@ -34,6 +38,7 @@ def generation_settings(lang: Language, *, prefix: str) -> tuple[dict[str, Any],
             placeholder=compose("ui.run_as_model", lang),
             disabled=needs_sampling and not is_sampled,
             key=f"{prefix}-{name}",
+            persist_state="session",
             **options,
         )
         if value is not None and (is_sampled or not needs_sampling):

@@ -1,6 +1,6 @@
 """The page that records: model, prompt, settings, what to keep; then the running text, and the trace once it is there.
 
-The recording runs in a thread of the server; leaving the page does not end it.
+The recording runs in a thread of the server; leaving the page does not end it, and the form is found as it was left.
 """
 
 import re
@@ -15,8 +15,8 @@ from dashboard.components.notice import Kind, as_text, notice
 from dashboard.data.current import library
 from dashboard.data.jobs import JOBS
 from dashboard.panels.job_progress import job_progress
-from dashboard.panels.settings_form import generation_settings, setting_keys
-from dashboard.state import keep_widgets, shown_language
+from dashboard.panels.settings_form import generation_settings
+from dashboard.state import shown_language
 from tracer.config import RecordingConfig, format_bytes
 from tracer.errors import MissingExtraError, TracerError
 from tracer.wording.composition import Language, compose
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from tracer.live.background.job import Reporter
 
 _PRESETS = ("light", "standard", "full")
-_FORM = ("run-model", "run-kind", "run-prompt", "run-system", "run-preset", *setting_keys("run"))
-"""What someone finds as it was on coming back to the form."""
 _EXAMPLE = "Write one sentence about rain."
 
 
@@ -41,7 +39,6 @@ def show() -> None:
         st.text(str(error))
         return
     if JOBS.current is not None:
-        keep_widgets(_FORM)
         job_progress(lang)
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -51,7 +48,9 @@ def show() -> None:
         preset = _preset(lang)
         planned = st.empty()
         free = _free_name(str(asked["prompt"]))
-        name = st.text_input(compose("ui.run_name", lang), value=free, key=f"run-name-{free}")
+        name = st.text_input(
+            compose("ui.run_name", lang), value=free, key=f"run-name-{free}", persist_state="session"
+        )
     settings, seed, max_new_tokens = generation_settings(lang, prefix="run")
     if st.button(compose("ui.run_start", lang), type="primary", key="run-start"):
         _start(lang, asked, settings, name, seed=seed, max_new_tokens=max_new_tokens, preset=preset)
@@ -68,16 +67,24 @@ def _prompt(lang: Language) -> dict[str, Any]:
         accept_new_options=True,
         help=compose("ui.run_model_help", lang),
         key="run-model",
+        persist_state="session",
     )
-    chat, plain = compose("ui.run_chat", lang), compose("ui.run_plain", lang)
     kind = st.segmented_control(
-        compose("ui.run_kind", lang), [chat, plain], default=chat, required=True, key="run-kind"
+        compose("ui.run_kind", lang),
+        ("chat", "plain"),
+        default="chat",
+        format_func=lambda name: compose(f"ui.run_{name}", lang),
+        required=True,
+        key="run-kind",
+        persist_state="session",
     )
-    prompt = st.text_area(compose("ui.prompt", lang), value=_EXAMPLE, height=100, key="run-prompt")
+    prompt = st.text_area(
+        compose("ui.prompt", lang), value=_EXAMPLE, height=100, key="run-prompt", persist_state="session"
+    )
     system = ""
-    if kind == chat:
-        system = st.text_input(compose("ui.run_system", lang), key="run-system")
-    return {"model": model or "demo", "prompt": prompt, "system": system or None, "is_chat": kind == chat}
+    if kind == "chat":
+        system = st.text_input(compose("ui.run_system", lang), key="run-system", persist_state="session")
+    return {"model": model or "demo", "prompt": prompt, "system": system or None, "is_chat": kind == "chat"}
 
 
 def _preset(lang: Language) -> str:
@@ -87,6 +94,7 @@ def _preset(lang: Language) -> str:
         index=1,
         captions=[compose(f"ui.preset_{name}", lang) for name in _PRESETS],
         key="run-preset",
+        persist_state="session",
     )
 
 

@@ -107,13 +107,19 @@ def test_a_model_that_is_not_there_is_said_in_words(page: Page, served: Served) 
 
 def test_the_form_is_found_as_it_was_left(page: Page, served: Served, tiny: Path) -> None:
     fill_form(page, served, str(tiny), limit=7)
-    for name in ("Step", "Run"):
-        page.get_by_role("link", name=name, exact=True).click()
-        page.wait_for_url(lambda url, name=name: name == "Step" or url.partition("?")[0].endswith("/run"))
-        idle(page)
+    plain = page.get_by_role("radio", name="as it is", exact=True)
+    plain.click()
+    idle(page)
+    page.get_by_role("link", name="Step", exact=True).click()
+    page.wait_for_selector(".tr-decision-sentence")
+    idle(page)
+    page.get_by_role("link", name="Run", exact=True).click()
+    page.wait_for_selector(FORM)
+    idle(page)
 
     expect(page.get_by_role("combobox", name="Model")).to_have_value(str(tiny))
     expect(page.get_by_label("Most new tokens").first).to_have_value("7")
+    expect(plain).to_be_checked()
 
 
 def test_a_name_that_leaves_the_folder_is_refused(page: Page, served: Served, tiny: Path) -> None:
