@@ -1,4 +1,5 @@
-"""The HTTP routes beside the pages: `/view/<name>` (JSON), `/tile/<name>` (bytes), `/words`, `/job`, `/web/<file>`.
+"""The HTTP routes beside the pages: `/view/<name>` (JSON), `/tile/<name>` (bytes), `/words`, `/job`, `/web/<file>`,
+and plotly's own script, out of the installed package.
 
 Everything is read from the library of this dashboard; every parameter is checked. Answers errors as
 {"error": text}: 400 for a wrong parameter, 404 for what is not there. Knows no page.
@@ -7,10 +8,11 @@ Everything is read from the library of this dashboard; every parameter is checke
 import json
 import logging
 from collections.abc import Callable, Mapping
+from importlib import resources
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -40,6 +42,7 @@ def routes(library: Library) -> list[BaseRoute]:
         Route("/words", _words),
         Route("/job", _job),
         Mount("/web", app=_Modules(directory=folder())),
+        Route("/plotly/plotly.min.js", _plotly),
     ]
 
 
@@ -94,6 +97,11 @@ async def _words(request: Request) -> Response:
         return _error(400, error)
     own = {key: message for key, message in CATALOGUE.items() if key.startswith("ui.")}
     return JSONResponse({key: getattr(message, lang) for key, message in own.items()}, headers=_NO_STORE)
+
+
+async def _plotly(_: Request) -> Response:
+    path = resources.files("plotly") / "package_data" / "plotly.min.js"
+    return FileResponse(str(path), headers=_ALWAYS_ASKED | {"Content-Encoding": "identity"})
 
 
 async def _job(_: Request) -> Response:

@@ -1,4 +1,7 @@
-"""Puts a plotly figure on the page: in the colors of the theme, without a tool bar, token text never a formula."""
+"""Puts a plotly figure on the page: in the colors of the theme, without a tool bar, token text never a formula.
+
+A browser module draws it, since Streamlit's own chart is another one at each step, built twice from nothing.
+"""
 
 import json
 import re
@@ -7,11 +10,11 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.state import shown_theme
+from dashboard.components.panel import panel
+from dashboard.state import Shown, shown_theme
 
-_CONFIG = {"displayModeBar": False, "typesetMath": False, "responsive": True}
-
-_CLEAR, _TEXT = "rgba(0,0,0,0)", "#1A1D21"
+_SIZE = 13
+_CLEAR, _WHITE, _TEXT, _LINE = "rgba(0,0,0,0)", "#FFFFFF", "#1A1D21", "#E6E9ED"
 
 _DARK = {
     "#FFFFFF": "#0E1117",
@@ -39,37 +42,43 @@ _DARK = {
 _WORDS = frozenset(("text", "ticktext", "customdata", "hovertext", "hovertemplate", "labels", "name"))
 """What holds text: a token may be spelled like a color. Only markup is recolored in it."""
 
-_AXIS = re.compile(r"[xy]axis\d*")
 _MARKUP = re.compile(r'(?<=<span style="color:)#[0-9A-F]{6}(?=">)')
 
 
-def chart(figure: go.Figure, key: str) -> None:
+def chart(shown: Shown, figure: go.Figure, key: str) -> None:
     """Shows the figure in the colors of the page."""
-    st.plotly_chart(dressed(figure, is_dark=_is_dark()), key=key, config=_CONFIG)
+    panel(shown, "figure", key=key, figure=dressed(figure, is_dark=_is_dark()))
 
 
-def dressed(figure: go.Figure, *, is_dark: bool) -> go.Figure:
-    """Returns the figure as the page shows it: its background is the page's, and its colors can be seen there."""
-    described = json.loads(figure.to_json())
+def dressed(figure: go.Figure, *, is_dark: bool) -> dict[str, Any]:
+    """Returns data and layout as the page shows them: the background is the page's, the colors can be seen there."""
+    described: dict[str, Any] = json.loads(figure.to_json())
     described["layout"].pop("template", None)
-    described["layout"].pop("plot_bgcolor", None)
     shown = _recolored(described) if is_dark else described
-    text = _DARK[_TEXT] if is_dark else _TEXT
-    _dress(shown["layout"], text)
-    return go.Figure(shown, skip_invalid=True)
-
-
-def _dress(layout: dict[str, Any], text: str) -> None:
-    """Changes what the page decides, in the layout's JSON: plotly's own updates take several times as long."""
+    layout = shown["layout"]
     layout["plot_bgcolor"] = layout["paper_bgcolor"] = _CLEAR
-    layout.setdefault("font", {})["color"] = text
-    for name in {"xaxis", "yaxis", *filter(_AXIS.fullmatch, layout)}:
-        axis = layout.setdefault(name, {})
-        axis.setdefault("tickfont", {})["color"] = text  # Streamlit's own gray is too faint to read
-        title = axis.setdefault("title", {})
-        title.setdefault("font", {})["color"] = text
-        if name.startswith("y"):
-            axis["ticklabeloverflow"] = "allow"  # plotly would measure every label, at each drawing
+    layout["template"] = _template(is_dark)
+    layout["font"] = {"size": _SIZE, "color": _DARK[_TEXT] if is_dark else _TEXT}
+    return {"data": shown["data"], "layout": layout}
+
+
+def _template(is_dark: bool) -> dict[str, Any]:
+    """What figures leave open."""
+    line, background = (_DARK[_LINE], _DARK[_WHITE]) if is_dark else (_LINE, _WHITE)
+    axis = {
+        "automargin": True,
+        "gridcolor": line,
+        "zerolinecolor": line,
+        "linecolor": line,
+        "tickcolor": line,
+        "ticklabelstandoff": 5,
+        "title": {"font": {"size": _SIZE}, "standoff": 12},
+    }
+    horizontal = axis | {"showgrid": False, "zeroline": False}
+    vertical = axis | {"ticklabeloverflow": "allow"}  # else plotly measures every label, at each drawing
+    hover = {"bgcolor": background, "bordercolor": line, "align": "left"}
+    title = {"font": {"weight": 600}}
+    return {"layout": {"xaxis": horizontal, "yaxis": vertical, "hoverlabel": hover, "title": title}}
 
 
 def _is_dark() -> bool:

@@ -52,7 +52,7 @@ def _cache(shown: Shown, step: Step) -> None:
         figures["cache-layers"] = cache_sizes.cache_layers(picture)
     for column, (key, figure) in zip(st.columns(len(figures)), figures.items(), strict=True):
         with column:
-            chart(figure.update_layout(height=_HEIGHT), key)
+            chart(shown, figure.update_layout(height=_HEIGHT), key)
 
 
 def _mask(shown: Shown, step: Step) -> None:
@@ -66,11 +66,11 @@ def _mask(shown: Shown, step: Step) -> None:
         panel(shown, "chips", key="mask-sentence", text=said_in(str(error), shown.lang))
         return
     panel(shown, "chips", key="mask-sentence", text=together((picture.sentence, *picture.notes), shown.lang))
-    chart(masks.forward_mask(picture), "mask-picture")
+    chart(shown, masks.forward_mask(picture), "mask-picture")
 
 
 def _positions(shown: Shown, step: Step) -> None:
     picture = position_ids(step, shown.lang)
     if picture.sentence:
         panel(shown, "chips", key="positions-sentence", text=picture.sentence)
-    chart(positions.position_ids(picture).update_layout(height=_HEIGHT), "positions-picture")
+    chart(shown, positions.position_ids(picture).update_layout(height=_HEIGHT), "positions-picture")

@@ -68,7 +68,7 @@ def _contributions(shown: Shown, layers: InsideLayers) -> None:
         _say(shown, layers.waterfall_note, "waterfall")
     if layers.sources is None:
         _say(shown, layers.sources_note, "sources")
-    _side_by_side(*figures)
+    _side_by_side(shown, *figures)
 
 
 def _lens(shown: Shown, layers: InsideLayers) -> None:
@@ -81,7 +81,7 @@ def _lens(shown: Shown, layers: InsideLayers) -> None:
         "layers-lens-lines": layer_curves.lens_lines(layers.lens, lang=shown.lang),
         "layers-lens-grid": layer_grid.lens_grid(layers.lens, lang=shown.lang),
     }
-    _side_by_side(*((figure.update_layout(height=height), key) for key, figure in figures.items()))
+    _side_by_side(shown, *((figure.update_layout(height=height), key) for key, figure in figures.items()))
 
 
 def _attribution(shown: Shown, layers: InsideLayers) -> None:
@@ -89,7 +89,7 @@ def _attribution(shown: Shown, layers: InsideLayers) -> None:
         _say(shown, layers.attribution_note, "attribution")
     for number, found in enumerate(layers.attributions):
         figure = attribution.attribution_bars(found, most_rows=_MOST_INPUTS, lang=shown.lang)
-        chart(figure, f"layers-attribution-{number}")
+        chart(shown, figure, f"layers-attribution-{number}")
 
 
 def _norms(shown: Shown, layers: InsideLayers) -> None:
@@ -98,15 +98,15 @@ def _norms(shown: Shown, layers: InsideLayers) -> None:
         return
     if layers.norms_sentence:
         _say(shown, layers.norms_sentence, "norms")
-    chart(norms.stream_norms(layers.norms, lang=shown.lang), "layers-norms")
+    chart(shown, norms.stream_norms(layers.norms, lang=shown.lang), "layers-norms")
 
 
-def _side_by_side(*figures: tuple[go.Figure, str]) -> None:
+def _side_by_side(shown: Shown, *figures: tuple[go.Figure, str]) -> None:
     if not figures:
         return
     for column, (figure, key) in zip(st.columns(len(figures)), figures, strict=True):
         with column:
-            chart(figure, key)
+            chart(shown, figure, key)
 
 
 def _say(shown: Shown, text: str, key: str) -> None:

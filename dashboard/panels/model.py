@@ -39,7 +39,7 @@ def _modules(shown: Shown) -> None:
         panel(shown, "chips", key="model-missing", text=said_in(str(error), shown.lang))
         return
     panel(shown, "chips", key="model-sentence", text=together((picture.sentence, *picture.notes), shown.lang))
-    chart(module_icicle(picture), "model-icicle")
+    chart(shown, module_icicle(picture), "model-icicle")
     with st.container(height=_TALL, key="model-tree"):
         panel(shown, "table", key="model-rows", columns=list(picture.columns), rows=_rows(picture))
 

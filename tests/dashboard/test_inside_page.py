@@ -1,9 +1,11 @@
 """The page about the inside of the model: every tab and section over every kind of trace, and the two steps beside."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
@@ -36,6 +38,8 @@ each_section = pytest.mark.parametrize(
 )
 DIFFERING = ".tr-inputs-changed"
 STEPS_WITHIN_S = 5
+AS_WIDE = """() => [...document.querySelectorAll(".tr-figure")].every(
+    (one) => Math.abs(one.querySelector(".main-svg").getBoundingClientRect().width - one.clientWidth) < 2)"""
 
 
 @pytest.fixture
@@ -106,11 +110,16 @@ def test_figures_keep_their_shape_and_have_the_colors_of_the_theme() -> None:
     for figure in (contribution_waterfall(make_shares()), source_heatmap(make_shares()), lens_grid(lens())):
         light, dark = dressed(figure, is_dark=False), dressed(figure, is_dark=True)
 
-        assert {"rgba(0,0,0,0)"} == {one.layout.plot_bgcolor for one in (light, dark)}
-        assert figure.data[0].hovertemplate == dark.data[0].hovertemplate
-        assert figure.layout.yaxis.ticktext == dark.layout.yaxis.ticktext
-        assert "#D55E00" in light.to_json()
-        assert "#D55E00" not in dark.to_json()
+        assert {"rgba(0,0,0,0)"} == {one["layout"]["plot_bgcolor"] for one in (light, dark)}
+        assert figure.data[0].hovertemplate == dark["data"][0]["hovertemplate"]
+        assert list(figure.layout.yaxis.ticktext) == dark["layout"]["yaxis"]["ticktext"]
+        assert "#D55E00" in json.dumps(light)
+        assert "#D55E00" not in json.dumps(dark)
+
+
+def test_plotly_takes_what_the_page_adds_to_a_figure() -> None:
+    for is_dark in (False, True):
+        assert go.Figure(dressed(contribution_waterfall(make_shares()), is_dark=is_dark)).layout.font.size
 
 
 def test_a_token_that_is_spelled_like_a_color_stays_as_it_is() -> None:
@@ -118,7 +127,7 @@ def test_a_token_that_is_spelled_like_a_color_stays_as_it_is() -> None:
     figure = source_heatmap(shares)
     figure.update_yaxes(ticktext=["#FFFFFF", "#D55E00"])
 
-    assert ("#FFFFFF", "#D55E00") == dressed(figure, is_dark=True).layout.yaxis.ticktext
+    assert ["#FFFFFF", "#D55E00"] == dressed(figure, is_dark=True)["layout"]["yaxis"]["ticktext"]
 
 
 # -- in a browser -------------------------------------------------------------------------------------------------
@@ -161,6 +170,7 @@ def test_figures_of_the_layers_follow_the_step(page: Page, served: Served) -> No
     show(page, served, "Layers", 1)
     title = page.locator(".gtitle").first
     expect(title).to_contain_text("Step 1:")
+    expect(page.get_by_role("img", name="Step 1:").first).to_be_visible()
 
     page.keyboard.press("ArrowRight")
     wait_for_step(page, 2)
@@ -193,6 +203,7 @@ def test_a_section_stays_chosen_while_its_tab_is_closed(page: Page, served: Serv
 def test_no_tab_scrolls_sideways(tab: str, page: Page, served: Served) -> None:
     show(page, served, tab, 1)
 
-    for width in (700, 320):
+    for width in (700, 320, 1000):
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
+        page.wait_for_function(AS_WIDE)

@@ -91,7 +91,7 @@ def attribution_bars(
     figure.update_layout(
         base_layout(escape(bars.title), x=bars.axis, y=bars.axis_tokens, rows=len(bars.labels))
     )
-    figure.update_layout(title_subtitle={"text": escape(bars.note), "font": {"size": 11}})
+    figure.update_layout(title_subtitle={"text": escape(bars.note), "font": {"size": 12}})
     if not bars.labels:
         figure.add_annotation(**empty_note(bars.nothing))
         return figure

@@ -66,7 +66,7 @@ def intervention_bars(result: InterventionResult, *, lang: Language = "en") -> g
     pairs = pairs_of(result, lang)
     figure = go.Figure()
     layout = base_layout(sentence(pairs.title), x=pairs.axis, y=pairs.axis_tokens, rows=2 * len(pairs.labels))
-    figure.update_layout(layout, title_subtitle={"text": sentence(pairs.note), "font": {"size": 11}})
+    figure.update_layout(layout, title_subtitle={"text": sentence(pairs.note), "font": {"size": 12}})
     if not pairs.labels:
         figure.add_annotation(**empty_note(pairs.nothing))
         return figure
