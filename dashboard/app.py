@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
@@ -99,6 +100,8 @@ def serve(root: Path | None, *, port: int | None = None, open_browser: bool = Tr
 @asynccontextmanager
 async def _announced(_: st.App, *, url: str, open_browser: bool) -> AsyncIterator[None]:
     """Says where the dashboard is once it runs, and opens the browser there."""
+    # Streamlit's first page needs it: it is read while the browser starts.
+    threading.Thread(target=import_module, args=("pandas",), daemon=True).start()
     print(f"The dashboard is at {url} (Ctrl-C ends it).", flush=True)
     if open_browser:
         opening = threading.Timer(_BROWSER_DELAY_S, webbrowser.open, (url,))
