@@ -151,6 +151,13 @@ def test_without_attention_one_text_says_why(page: Page, served: Served) -> None
     expect(page.locator(".tr-attention-board")).to_be_hidden()
 
 
+def test_layers_that_were_not_recorded_are_named_with_what_to_type(page: Page, served: Served) -> None:
+    show(page, served, "rain", step=35)
+
+    line = page.locator(".tr-attention li").filter(has_text="Layers 20, 21, 23")
+    expect(line.locator(".tr-chip")).to_have_text("record(..., layers=None)")
+
+
 def test_hostile_tokens_are_only_text(page: Page, served: Served) -> None:
     show(page, served, "preset-full", step=3)
     page.get_by_role("button", name="lines", exact=True).click()

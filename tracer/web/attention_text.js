@@ -113,7 +113,7 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
   }
 
   function showMissing(missing) {
-    const lines = missing.map((one) => element("li", { class: "tr-muted" }, words("ui.attention_layers_missing", { layers: one.layers.join(", "), reason: one.reason })));
+    const lines = missing.map((one) => element("li", { class: "tr-muted" }, withChips(words("ui.attention_layers_missing", { layers: one.layers.join(", "), reason: one.reason }))));
     aside.append(...lines);
   }
 
