@@ -9,6 +9,7 @@ from dashboard.data.jobs import JOBS
 from dashboard.data.library import key_of
 from dashboard.state import go_to, open_page
 from tracer.live.background.job import Progress, Status
+from tracer.wording.absence import said_in
 from tracer.wording.composition import Language, compose
 
 
@@ -26,7 +27,7 @@ def job_progress(lang: Language) -> None:
             _open(progress)
         case Status.FAILED:
             st.text(compose("ui.job_failed", lang))
-            notice(progress.error, Kind.ERROR)
+            notice(said_in(progress.error, lang), Kind.ERROR)
             st.button(compose("ui.run_again", lang), on_click=JOBS.dismiss, key="run-again")
         case Status.STOPPED:
             _stopped(progress, lang)

@@ -19,6 +19,7 @@ from dashboard.panels.settings_form import generation_settings
 from dashboard.state import shown_language
 from tracer.config import RecordingConfig, format_bytes
 from tracer.errors import MissingExtraError, TracerError
+from tracer.wording.absence import said_in
 from tracer.wording.composition import Language, compose
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _planned(lang: Language, model: str, prompt: str, preset: str, max_new_token
     try:
         lower, upper = _plan(model, preset, prompt_len, max_new_tokens)
     except (TracerError, ValueError, OSError) as error:
-        st.caption(as_text(str(error)))
+        st.caption(as_text(said_in(str(error), lang)))
         return
     least, most = format_bytes(lower), format_bytes(upper)
     key = "ui.run_planned_exactly" if least == most else "ui.run_planned"

@@ -103,6 +103,10 @@ def test_a_model_that_is_not_there_is_said_in_words(page: Page, served: Served) 
     alert = page.get_by_test_id("stAlert")
     expect(alert).to_contain_text("There is no model '/no/such ![model](http://no.example/x.png)'")
     expect(page.locator("img[src*=example]")).to_have_count(0)
+    page.get_by_role("button", name="中文").click()
+    expect(alert).to_contain_text("没有模型 '/no/such ![model](http://no.example/x.png)'")
+    page.get_by_role("button", name="English").click()
+    expect(alert).to_contain_text("There is no model")
 
 
 def test_the_form_is_found_as_it_was_left(page: Page, served: Served, tiny: Path) -> None:

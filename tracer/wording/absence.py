@@ -1,4 +1,4 @@
-"""What errors say about a signal that is not there, in the reader's language; what to type stays as it is.
+"""What errors say about a signal or a model that is not there, in the reader's language; code stays as it is.
 
 Errors speak English, being raised below all wording; their texts also travel as values, the reason why a layer has no
 attention, for example. So the text itself is recognized: an entry of `catalogue_absence` whose English it is, its

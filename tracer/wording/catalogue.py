@@ -27,6 +27,7 @@ from tracer.wording.catalogue_inside_page import INSIDE_PAGE
 from tracer.wording.catalogue_lens import LENS
 from tracer.wording.catalogue_lesson import LESSON
 from tracer.wording.catalogue_lint import LINT
+from tracer.wording.catalogue_model import MODEL
 from tracer.wording.catalogue_notebook import NOTEBOOK
 from tracer.wording.catalogue_paths import PATHS
 from tracer.wording.catalogue_picture import PICTURE
@@ -296,6 +297,7 @@ CATALOGUE = MappingProxyType(
         **RUN_PAGE,
         **STRIP,
         **BAR,
+        **MODEL,
         **NOTEBOOK,
         **PATHS,
         **PICTURE,
