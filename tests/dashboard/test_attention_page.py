@@ -158,6 +158,12 @@ def test_layers_that_were_not_recorded_are_named_with_what_to_type(page: Page, s
     expect(line.locator(".tr-chip")).to_have_text("record(..., layers=None)")
 
 
+def test_a_grid_of_small_shares_tells_them_apart(page: Page, served: Served) -> None:
+    show(page, served, "rain", step=35)
+
+    expect(page.locator(".tr-head-grid-legend")).to_contain_text("1.1 %")
+
+
 def test_hostile_tokens_are_only_text(page: Page, served: Served) -> None:
     show(page, served, "preset-full", step=3)
     page.get_by_role("button", name="lines", exact=True).click()

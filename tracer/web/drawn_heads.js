@@ -2,7 +2,7 @@
 
 import { withChips } from "./chips.js";
 import { element } from "./elements.js";
-import { decimals, layoutOf, paintGrid } from "./head_grid_paint.js";
+import { decimals, layoutOf, paintGrid, percents } from "./head_grid_paint.js";
 import { colorsOf } from "./heat.js";
 import { SvgPen } from "./svg_pen.js";
 
@@ -20,7 +20,7 @@ export async function mount(root, { source, words, width, about }) {
 }
 
 function legendOf(value, words) {
-  const text = (number) => (value.unit === "logit" || value.measure === "entropy" ? decimals(number, 2) : words("ui.attention_share", { number: Math.round(number * 100) }));
+  const text = (number) => (value.unit === "logit" || value.measure === "entropy" ? decimals(number, 2) : words("ui.attention_share", { number: percents(value, number) }));
   return element("div", { class: `tr-head-grid-legend${value.is_signed ? " tr-is-signed" : ""}` }, text(value.low), element("i", {}), text(value.high),
     element("span", { class: "tr-muted" }, [value.unit, value.is_signed ? words("ui.picture_legend_dash") : "", words("ui.picture_legend_grid")].filter(Boolean).join(" · ")));
 }

@@ -4,7 +4,7 @@
 import { withChips } from "./chips.js";
 import { element } from "./elements.js";
 import { fill, labelled, selectOf } from "./attention_controls.js";
-import { decimals, layoutOf, paintGrid } from "./head_grid_paint.js";
+import { decimals, layoutOf, paintGrid, percents } from "./head_grid_paint.js";
 import { colorsOf, onTheme } from "./heat.js";
 import { Latest } from "./latest.js";
 import { loadStyle } from "./styles.js";
@@ -68,7 +68,7 @@ export function mount(root, { source, position, words, choice, tooltip, ahead, r
   }
 
   function drawLegend() {
-    const text = (number) => (value.unit === "logit" || value.measure === "entropy" ? decimals(number, 2) : words("ui.attention_share", { number: Math.round(number * 100) }));
+    const text = (number) => (value.unit === "logit" || value.measure === "entropy" ? decimals(number, 2) : words("ui.attention_share", { number: percents(value, number) }));
     legend.classList.toggle("tr-is-signed", value.is_signed);
     legend.replaceChildren(text(value.low), element("i", {}), text(value.high), element("span", { class: "tr-muted" }, value.unit));
   }

@@ -9,6 +9,7 @@ const CELL_HEIGHT = [7, 15];
 const LARGEST_HEIGHT = 480;
 const NUMBER_WIDTH = 34;
 const NUMBER_HEIGHT = 13;
+const FEW = 0.1; // below it, whole percents would be alike
 const FONT = "11px system-ui, 'Noto Sans CJK SC', sans-serif";
 
 /** Returns where the cells lie in so many pixels of width: {left, top, cellWidth, cellHeight, width, height, right}. */
@@ -64,10 +65,15 @@ function inscribe(pen, value, layout, colors, { number, shade, x, y }) {
     return;
   }
   const isShare = !value.is_signed && value.measure !== "entropy";
-  const text = isShare ? String(Math.round(number * 100)) : decimals(number, value.is_signed ? 2 : 1);
+  const text = isShare ? percents(value, number) : decimals(number, value.is_signed ? 2 : 1);
   pen.fillStyle = isDarkAt(colors, shade) ? "#fff" : "#000";
   pen.textAlign = "center";
   pen.fillText(text, x + layout.cellWidth / 2, y + layout.cellHeight / 2);
+}
+
+/** Returns a share in percent, as exact as the largest of the grid asks for. */
+export function percents(value, number) {
+  return decimals(number * 100, value.high < FEW ? 1 : 0);
 }
 
 /** Returns a number with so many decimals, with a proper minus. */
