@@ -1,5 +1,6 @@
-"""The HTTP routes beside the pages: `/view/<name>` (JSON), `/tile/<name>` (bytes), `/words`, `/job`, `/web/<file>`,
-and plotly's own script, out of the installed package.
+"""The HTTP routes beside the pages: `/view/<name>` (JSON), `/tile/<name>` (bytes), `/words`, `/job`, `/web/<file>`.
+
+`/plotly/plotly.min.js` is plotly's own script, out of the installed package.
 
 Everything is read from the library of this dashboard; every parameter is checked. Answers errors as
 {"error": text}: 400 for a wrong parameter, 404 for what is not there. Knows no page.

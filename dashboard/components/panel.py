@@ -1,6 +1,7 @@
 """`panel` puts one browser module of `tracer.web` on the page; `followed_step` lets Python follow the position.
 
-The module is loaded by its address, so that all panels of a page share one position. Sends no data but where to look.
+The module is loaded by its address, so that all panels of a page share one position. Sends where to look, and what
+the panel was given: small tables, texts and figures.
 """
 
 from typing import Any
