@@ -57,12 +57,13 @@ def dressed(figure: go.Figure, *, is_dark: bool) -> dict[str, Any]:
     shown = _recolored(described) if is_dark else described
     layout = shown["layout"]
     layout["plot_bgcolor"] = layout["paper_bgcolor"] = _CLEAR
-    layout["template"] = _template(is_dark)
-    layout["font"] = {"size": _SIZE, "color": _DARK[_TEXT] if is_dark else _TEXT}
+    text = _DARK[_TEXT] if is_dark else _TEXT
+    layout["template"] = _template(is_dark, text)
+    layout["font"] = {"size": _SIZE, "color": text}
     return {"data": shown["data"], "layout": layout}
 
 
-def _template(is_dark: bool) -> dict[str, Any]:
+def _template(is_dark: bool, text: str) -> dict[str, Any]:
     """What figures leave open."""
     line, background = (_DARK[_LINE], _DARK[_WHITE]) if is_dark else (_LINE, _WHITE)
     axis = {
@@ -76,7 +77,7 @@ def _template(is_dark: bool) -> dict[str, Any]:
     }
     horizontal = axis | {"showgrid": False, "zeroline": False}
     vertical = axis | {"ticklabeloverflow": "allow"}  # else plotly measures every label, at each drawing
-    hover = {"bgcolor": background, "bordercolor": line, "align": "left"}
+    hover = {"bgcolor": background, "bordercolor": line, "font": {"color": text}, "align": "left"}
     title = {"font": {"weight": 600}}
     return {"layout": {"xaxis": horizontal, "yaxis": vertical, "hoverlabel": hover, "title": title}}
 

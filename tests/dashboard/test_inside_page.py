@@ -119,7 +119,9 @@ def test_figures_keep_their_shape_and_have_the_colors_of_the_theme() -> None:
 
 def test_plotly_takes_what_the_page_adds_to_a_figure() -> None:
     for is_dark in (False, True):
-        assert go.Figure(dressed(contribution_waterfall(make_shares()), is_dark=is_dark)).layout.font.size
+        layout = go.Figure(dressed(contribution_waterfall(make_shares()), is_dark=is_dark)).layout
+
+        assert layout.font.color == layout.template.layout.hoverlabel.font.color
 
 
 def test_a_token_that_is_spelled_like_a_color_stays_as_it_is() -> None:
