@@ -73,7 +73,7 @@ def _template(is_dark: bool, text: str) -> dict[str, Any]:
         "linecolor": line,
         "tickcolor": line,
         "ticklabelstandoff": 5,
-        "title": {"font": {"size": _SIZE}, "standoff": 12},
+        "title": {"standoff": 12},
     }
     horizontal = axis | {"showgrid": False, "zeroline": False}
     vertical = axis | {"ticklabeloverflow": "allow"}  # else plotly measures every label, at each drawing

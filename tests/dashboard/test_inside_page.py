@@ -181,6 +181,16 @@ def test_figures_of_the_layers_follow_the_step(page: Page, served: Served) -> No
     assert STEPS_WITHIN_S >= time.monotonic() - begun
 
 
+def test_figures_are_larger_for_a_room(page: Page, served: Served) -> None:
+    def size(**query: str) -> float:
+        open_step(page, served, "preset-full", 1, page_name="inside", **query)
+        title = page.locator(".gtitle").first
+        expect(title).to_contain_text("Step 1:")
+        return float(title.evaluate("one => parseFloat(getComputedStyle(one).fontSize)"))
+
+    assert size(projector="1") == pytest.approx(1.5 * size())
+
+
 def test_the_model_is_shown_as_modules_and_as_configuration(page: Page, served: Served) -> None:
     show(page, served, "Model", 1)
     expect(page.get_by_text("lm_head", exact=True).first).to_be_attached()

@@ -1,8 +1,10 @@
-// A plotly figure {data, layout}: drawn anew in place when the page has another, and as wide as its place.
+// A plotly figure {data, layout}: drawn anew in place when the page has another, as wide as its place, and with its
+// type as large as the page's: half as large again for a room.
 // Plotly's own script is loaded with the first one.
 
 const CONFIG = { displayModeBar: false, typesetMath: false };
 const HEIGHT = 450; // pixels: plotly's own
+const USUAL_TYPE = 16; // pixels
 const SCRIPT = new URL("../plotly/plotly.min.js", import.meta.url).href;
 let loading = null;
 
@@ -16,10 +18,7 @@ export function mount(root, { options }) {
     const width = box.clientWidth;
     if (!plotly || !width || (drawn.figure === shown && drawn.width === width)) return;
     drawn = { figure: shown, width };
-    const { fontFamily } = getComputedStyle(root);
-    const { data, layout } = shown;
-    const size = { width, height: heightOf(shown), autosize: false };
-    plotly.react(box, data, { ...layout, ...size, font: { ...layout.font, family: fontFamily } }, CONFIG);
+    plotly.react(box, shown.data, { ...enlarged(shown.layout, getComputedStyle(root).fontFamily), width, height: heightOf(shown) }, CONFIG);
   };
   const show = (figure) => {
     shown = figure;
@@ -48,7 +47,18 @@ export function mount(root, { options }) {
 }
 
 function heightOf({ layout }) {
-  return layout.height ?? HEIGHT;
+  return Math.round((layout.height ?? HEIGHT) * scale());
+}
+
+function enlarged(layout, family) {
+  const { font: usual, title } = layout;
+  const font = { ...usual, family, size: usual.size * scale() };
+  const titleFont = { ...title?.font, size: (title?.font?.size ?? usual.size) * scale() };
+  return { ...layout, font, title: { ...title, font: titleFont }, hoverlabel: { ...layout.hoverlabel, font } };
+}
+
+function scale() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_TYPE;
 }
 
 function titleOf({ layout }) {
